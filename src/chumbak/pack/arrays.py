@@ -1,0 +1,68 @@
+"""From entries to labelled arrays: what engines take.
+
+An attribute with the pattern ``product.{product}.grade_share.{grade}`` becomes an array over ``product``,
+``grade`` and, for a series, ``year``; with deviates given it has a leading ``draw`` dimension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from chumbak.pack.draws import drawn, normalise
+from chumbak.pack.schema import PLACEHOLDERS, Attribute, attributes
+
+if TYPE_CHECKING:
+    from chumbak.pack.pack import Pack
+
+
+def array(pack: Pack, name: str, deviates: Mapping[str, np.ndarray] | None = None) -> xr.DataArray:
+    """Return the attribute ``name`` of the pack over its nouns, and ``year`` if it is a series.
+
+    ``deviates`` gives a standard normal deviate for each draw, by key (see ``draws.deviates``); the result then
+    starts with dimension ``draw``. Units are in ``attrs["units"]`` (per counted unit of the product where the
+    schema says count). Attributes that are not required hold only the nouns that have a figure; members of a
+    split that are not named have share 0.
+    """
+    attribute = attributes()[name]
+    entries = [entry for entry in pack.entries.values() if entry.attribute is attribute]
+    coords = {noun: _labels(pack, attribute, noun) for noun in attribute.placeholders}
+    dims = list(attribute.placeholders)
+    if attribute.kind == "series":
+        coords["year"] = list(pack.years)
+        dims.append("year")
+    draws = 0 if deviates is None else len(next(iter(deviates.values())))
+    shape = [len(coords[dim]) for dim in dims]
+    numbers = np.zeros([draws, *shape] if draws else shape)
+    ranged = np.zeros(shape, dtype=bool)
+    filled = np.zeros([len(coords[noun]) for noun in attribute.placeholders], dtype=bool)
+    position = {noun: {label: at for at, label in enumerate(coords[noun])} for noun in attribute.placeholders}
+    for entry in entries:
+        index = tuple(position[noun][entry.indices[noun]] for noun in attribute.placeholders)
+        years = pack.years if attribute.kind == "series" else None
+        numbers[(slice(None), *index) if draws else index] = drawn(entry, years, deviates)
+        ranged[index] = entry.has_range
+        filled[index] = True
+    assert attribute.sparse or filled.all(), f"{name}: the checks of the pack let a gap through"
+    if attribute.sums_over and draws:
+        numbers = normalise(numbers, ranged, axis=1 + dims.index(attribute.sums_over))
+    if draws:
+        dims, coords = ["draw", *dims], {"draw": list(range(draws)), **coords}
+    attrs = {"units": attribute.unit, "long_name": attribute.long_name}
+    return xr.DataArray(numbers, dims=dims, coords=coords, name=name, attrs=attrs)
+
+
+def inputs(pack: Pack, names: Iterable[str], deviates: Mapping[str, np.ndarray] | None = None) -> xr.Dataset:
+    """Return several attributes as one Dataset; labels that an optional attribute lacks stay absent from it."""
+    return xr.Dataset({name: array(pack, name, deviates) for name in names}, attrs={"place": pack.place})
+
+
+def _labels(pack: Pack, attribute: Attribute, noun: str) -> list[str]:
+    known = pack.nouns.ids(PLACEHOLDERS[noun]) if noun in PLACEHOLDERS else None
+    if known is not None and (attribute.required or attribute.sparse):
+        return known
+    used = {entry.indices[noun] for entry in pack.entries.values() if entry.attribute is attribute}
+    return [label for label in known if label in used] if known is not None else sorted(used)

@@ -1,0 +1,122 @@
+"""What a pack can know: one table of attributes, read by validation, arrays, skeleton and documentation.
+
+``schema.csv`` has a row for each attribute: its key pattern, canonical unit, basis, bounds and whether it is
+required of every combination of its nouns. ``NOUNS`` says which columns the tables of nouns have.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+FIGURE_COLUMNS = (
+    "key", "period", "value", "low", "high", "unit", "basis", "then", "currency", "price_year",
+    "place", "source", "confidence", "note",
+)  # fmt: skip
+CONFIDENCES = ("high", "medium", "low", "estimate")
+BASES = ("gross", "REO", "element")
+THEN = ("", "linear", "geometric", "hold")
+
+NOUNS: dict[str, tuple[str, ...]] = {
+    "sectors": ("id", "name", "priority"),
+    "products": ("id", "name", "sector", "counted_in", "spread", "note"),
+    "grades": ("id", "name", "family", "balance"),
+    "elements": ("id", "name", "kind"),
+    "routes": ("id", "name", "recovers_magnets"),
+    "spreads": ("id", "name", "note"),
+    "places": ("id", "name", "kind", "parent", "lat", "lon", "source", "note"),
+    "items": ("id", "name", "counted_in", "note"),
+    "published": (
+        "id", "quantity", "definition", "place", "period", "value", "low", "high", "unit",
+        "source", "confidence", "compares_with", "why",
+    ),
+    "draw_groups": ("id", "pattern", "note"),
+}  # fmt: skip
+OPTIONAL_NOUNS = ("items", "published", "draw_groups")
+MAY_BE_EMPTY = {
+    "note", "parent", "lat", "lon", "source", "low", "high", "compares_with", "why",
+}  # fmt: skip
+CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("products", "counted_in"): ("item", "MW", "t"),
+    ("items", "counted_in"): ("item", "t", "kWh"),
+    ("routes", "recovers_magnets"): ("yes", "no"),
+    ("elements", "kind"): ("light rare earth", "heavy rare earth", "other metal", "other"),
+    ("places", "kind"): ("state", "hub"),
+    ("published", "confidence"): CONFIDENCES,
+}
+REFERENCES: dict[tuple[str, str], str] = {
+    ("products", "sector"): "sectors",
+    ("products", "spread"): "spreads",
+    ("grades", "balance"): "elements",
+    ("places", "parent"): "places",
+}
+# What a placeholder of a key pattern is filled from, and which rows of that table.
+PLACEHOLDERS = {
+    "product": "products", "grade": "grades", "element": "elements", "metal": "elements",
+    "route": "routes", "spread": "spreads", "place": "places", "item": "items",
+}  # fmt: skip
+FREE_PLACEHOLDERS = ("currency", "price")
+IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One row of the schema: something a pack can know about its nouns."""
+
+    name: str
+    pattern: str
+    kind: str
+    unit: str
+    basis: str
+    minimum: float | None
+    maximum: float | None
+    required: bool
+    sums_over: str
+    sparse: bool
+    engine: str
+    long_name: str
+    description: str
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """Return the nouns in the pattern, in order: ``("product", "grade")``."""
+        return tuple(re.findall(r"{(\w+)}", self.pattern))
+
+    def key(self, **indices: str) -> str:
+        """Return the key for these nouns: ``key(product="e_2w")`` -> ``product.e_2w.sales``."""
+        return self.pattern.format(**indices)
+
+    def match(self, key: str) -> dict[str, str] | None:
+        """Return the nouns named in ``key`` if it has this pattern, else None."""
+        found = _regex(self.pattern).fullmatch(key)
+        return found.groupdict() if found else None
+
+
+@cache
+def _regex(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^.]+)", pattern.replace(".", r"\.")))
+
+
+@cache
+def attributes() -> dict[str, Attribute]:
+    """Return the schema: attribute by name, in the order of ``schema.csv``."""
+    text = resources.files(__package__).joinpath("schema.csv").read_text(encoding="utf-8")
+    return {row["name"]: _attribute(row) for row in csv.DictReader(text.splitlines())}
+
+
+def _attribute(row: dict[str, str]) -> Attribute:
+    bound = {side: float(row[side]) if row[side] else None for side in ("minimum", "maximum")}
+    flags = {flag: row[flag] == "yes" for flag in ("required", "sparse")}
+    return Attribute(**{**row, **bound, **flags})  # type: ignore[arg-type]
+
+
+def find_attribute(key: str) -> tuple[Attribute, dict[str, str]] | None:
+    """Return the attribute whose pattern ``key`` has, with the nouns it names; None if there is none."""
+    for attribute in attributes().values():
+        indices = attribute.match(key)
+        if indices is not None:
+            return attribute, indices
+    return None
