@@ -7,7 +7,7 @@ An attribute with the pattern ``product.{product}.grade_share.{grade}`` becomes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -29,10 +29,10 @@ def array(pack: Pack, name: str, deviates: Mapping[str, np.ndarray] | None = Non
     """
     attribute = attributes()[name]
     entries = [entry for entry in pack.entries.values() if entry.attribute is attribute]
-    coords = {noun: _labels(pack, attribute, noun) for noun in attribute.placeholders}
+    coords: dict[str, list[Any]] = {noun: _labels(pack, attribute, noun) for noun in attribute.placeholders}
     dims = list(attribute.placeholders)
     if attribute.kind == "series":
-        coords["year"] = list(pack.years)
+        coords["year"] = pack.years.tolist()
         dims.append("year")
     draws = 0 if deviates is None else len(next(iter(deviates.values())))
     shape = [len(coords[dim]) for dim in dims]
@@ -41,7 +41,7 @@ def array(pack: Pack, name: str, deviates: Mapping[str, np.ndarray] | None = Non
     filled = np.zeros([len(coords[noun]) for noun in attribute.placeholders], dtype=bool)
     position = {noun: {label: at for at, label in enumerate(coords[noun])} for noun in attribute.placeholders}
     for entry in entries:
-        index = tuple(position[noun][entry.indices[noun]] for noun in attribute.placeholders)
+        index: tuple[Any, ...] = tuple(position[noun][entry.indices[noun]] for noun in attribute.placeholders)
         years = pack.years if attribute.kind == "series" else None
         numbers[(slice(None), *index) if draws else index] = drawn(entry, years, deviates)
         ranged[index] = entry.has_range

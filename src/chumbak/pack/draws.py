@@ -33,9 +33,7 @@ def groups(pack: Pack, names: tuple[str, ...]) -> dict[str, str]:
 
     That is the draw group whose pattern the key fits, or the key itself.
     """
-    patterns = [
-        (name, pack.nouns.cell("draw_groups", name, "pattern")) for name in pack.nouns.ids("draw_groups")
-    ]
+    patterns = [(name, pack.nouns.cell("draw_groups", name, "pattern")) for name in pack.nouns.ids("draw_groups")]
     return {
         key: next((name for name, pattern in patterns if fnmatchcase(key, pattern)), key)
         for key, entry in pack.entries.items()
@@ -57,10 +55,8 @@ def deviates(names: Mapping[str, str], draws: int, seed: int) -> dict[str, np.nd
 
 def drawn(entry: Entry, years: np.ndarray | None, by_key: Mapping[str, np.ndarray] | None) -> np.ndarray:
     """Return the entry's value, (year,) or (); with deviates for its key, (draw, year) or (draw,)."""
-    sides = [
-        getattr(entry, side) if years is None else entry.at(years, side) for side in ("value", "low", "high")
-    ]
-    value, low, high = sides
+    sides = [getattr(entry, side) if years is None else entry.at(years, side) for side in ("value", "low", "high")]
+    value, low, high = (np.asarray(side) for side in sides)
     if by_key is None:
         return value
     draws = len(next(iter(by_key.values())))
@@ -69,9 +65,11 @@ def drawn(entry: Entry, years: np.ndarray | None, by_key: Mapping[str, np.ndarra
     deviate = by_key[entry.key].reshape((draws,) + (1,) * value.ndim) / Z95
     minimum, maximum = entry.attribute.minimum, entry.attribute.maximum
     if maximum is None and np.all(low > 0):
-        return value * np.where(deviate >= 0, (high / value) ** deviate, (low / value) ** -deviate)
+        grown: np.ndarray = value * np.where(deviate >= 0, (high / value) ** deviate, (low / value) ** -deviate)
+        return grown
     moved = value + np.where(deviate >= 0, high - value, value - low) * deviate
-    return np.clip(moved, minimum, maximum)
+    clipped: np.ndarray = np.clip(moved, minimum, maximum)
+    return clipped
 
 
 def normalise(shares: np.ndarray, ranged: np.ndarray, axis: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -45,12 +46,20 @@ class Entry:
         numbers: np.ndarray = getattr(self, side)
         if self.years is None:
             return np.broadcast_to(numbers, years.shape)
-        return numbers[years - self.years[0]]
+        chosen: np.ndarray = numbers[years - self.years[0]]
+        return chosen
 
-    def scaled(self, ratio: float, figures: tuple[Figure, ...]) -> Entry:
-        """Return the entry with all numbers multiplied, resting on ``figures`` as well."""
+    def with_sides(
+        self, sides: Mapping[str, np.ndarray], years: np.ndarray | None, figures: tuple[Figure, ...]
+    ) -> Entry:
+        """Return the entry with other numbers, over ``years``, resting on ``figures``."""
+        value, low, high = (sides[side] for side in SIDES)
+        return replace(self, years=years, value=value, low=low, high=high, figures=figures)
+
+    def scaled(self, ratio: float) -> Entry:
+        """Return the entry with all numbers multiplied."""
         sides = {side: getattr(self, side) * ratio for side in SIDES}
-        return replace(self, figures=figures, **sides)
+        return self.with_sides(sides, self.years, self.figures)
 
 
 def build_entry(
@@ -140,9 +149,7 @@ def _expand(
     sides = {side: _between(figures, years, side) for side in SIDES}
     if straddles:
         assert window.fiscal_start_month is not None
-        later = (
-            13 - window.fiscal_start_month
-        ) / 12  # share of the calendar year in the fiscal year it opens
+        later = (13 - window.fiscal_start_month) / 12  # share of the calendar year in the fiscal year it opens
         years = years[1:]
         sides = {side: (1 - later) * old[:-1] + later * old[1:] for side, old in sides.items()}
     if needs_all:
@@ -153,16 +160,14 @@ def _expand(
 
 def _check_cover(figures: list[Figure], wanted: tuple[int, int] | None, faults: Faults) -> None:
     key = figures[0].key
-    for figure, following in zip(figures, figures[1:], strict=False):
+    for figure, following in pairwise(figures):
         assert figure.year is not None
         assert following.year is not None
         gap = following.year - figure.year - 1
         if gap and not figure.then:
             missing = f"{figure.year + 1}" + (f" to {following.year - 1}" if gap > 1 else "")
             what = f"'{key}' has a gap: no row for {missing}"
-            mend = (
-                "Add the years, or say in column 'then' of this row how it goes on (linear, geometric, hold)."
-            )
+            mend = "Add the years, or say in column 'then' of this row how it goes on (linear, geometric, hold)."
             faults.add(figure.where, "period", "series-gap", what, mend)
         if figure.then == "geometric" and min(figure.value, following.value) <= 0:
             what = f"'{key}' cannot grow geometrically from or to {min(figure.value, following.value):g}"
@@ -191,7 +196,7 @@ def _between(figures: list[Figure], years: np.ndarray, side: str) -> np.ndarray:
     numbers = np.empty(len(years))
     for figure, following in zip(figures, [*figures[1:], None], strict=True):
         assert figure.year is not None
-        end = years[-1] + 1 if following is None else following.year
+        end = int(years[-1]) + 1 if following is None or following.year is None else following.year
         span = (years >= figure.year) & (years < end)
         here = _side(figure, side)
         if following is None or figure.then in ("", "hold"):
@@ -199,9 +204,7 @@ def _between(figures: list[Figure], years: np.ndarray, side: str) -> np.ndarray:
             continue
         share = (years[span] - figure.year) / (end - figure.year)
         there = _side(following, side)
-        if (
-            figure.then == "linear" or min(here, there) <= 0
-        ):  # a range may touch zero where the value does not
+        if figure.then == "linear" or min(here, there) <= 0:  # a range may touch zero where the value does not
             numbers[span] = here + share * (there - here)
         else:
             numbers[span] = here * (there / here) ** share
@@ -218,7 +221,7 @@ def update_years(entry: Entry, other: Entry, figures: tuple[Figure, ...], window
         keep = (other.years >= window.first) & (other.years <= window.last)
         numbers[other.years[keep] - window.first] = getattr(other, side)[keep]
         sides[side] = numbers
-    return replace(entry, years=window.years, figures=figures, **sides)
+    return entry.with_sides(sides, window.years, figures)
 
 
 def recentre(entry: Entry, value: np.ndarray, figures: tuple[Figure, ...], window: Window) -> Entry:
@@ -236,4 +239,4 @@ def recentre(entry: Entry, value: np.ndarray, figures: tuple[Figure, ...], windo
             np.where(old == 0, value, value * was / safe), entry.attribute.minimum, entry.attribute.maximum
         )
     sides["low"], sides["high"] = np.minimum(sides["low"], value), np.maximum(sides["high"], value)
-    return replace(entry, years=years, figures=figures, **sides)
+    return entry.with_sides(sides, years, figures)

@@ -128,8 +128,7 @@ def _spellings(key: str) -> list[str]:
         pattern = attribute.pattern.split(".")
         padded = parts + [""] * (len(pattern) - len(parts))
         filled = [
-            given if want.startswith("{") and given else want
-            for want, given in zip(pattern, padded, strict=False)
+            given if want.startswith("{") and given else want for want, given in zip(pattern, padded, strict=False)
         ]
         spellings.append(".".join(filled))
     return spellings
@@ -139,9 +138,7 @@ def _number(row: Row, column: str, faults: Faults) -> float | None:
     text = row.cells[column]
     if not text:
         if column == "value":
-            faults.add(
-                row.where, column, "missing-value", "there is no value", "Give one, or take off the row."
-            )
+            faults.add(row.where, column, "missing-value", "there is no value", "Give one, or take off the row.")
         return None
     try:
         number = float(text)
@@ -212,11 +209,7 @@ def _period(row: Row, attribute: Attribute, faults: Faults) -> tuple[int | None,
         return int(period), False
     if period == "all" or (attribute.kind == "number" and SPAN.fullmatch(period)):
         return None, False
-    what = (
-        f"period '{period[:40]}' is neither a year, a fiscal year nor 'all'"
-        if period
-        else "no period is given"
-    )
+    what = f"period '{period[:40]}' is neither a year, a fiscal year nor 'all'" if period else "no period is given"
     faults.add(row.where, "period", "bad-period", what, "Write 2025, FY2024-25, or all.")
     return None, False
 
@@ -261,7 +254,5 @@ def _range(
                 continue
             if (number < bound) if side == "minimum" else (number > bound + 1e-12):
                 word, kind = ("below", "below-minimum") if side == "minimum" else ("above", "above-maximum")
-                what = (
-                    f"{attribute.long_name.lower()} {row.cells[column]} is {word} {bound:g} {attribute.unit}"
-                )
+                what = f"{attribute.long_name.lower()} {row.cells[column]} is {word} {bound:g} {attribute.unit}"
                 faults.add(row.where, column, kind, what, f"It cannot be {word} that: check it and its unit.")

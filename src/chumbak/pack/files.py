@@ -116,9 +116,7 @@ def read_json(path: Path, shown: str, faults: Faults) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
-        faults.add(
-            (shown, getattr(error, "lineno", 0)), "", "bad-json", f"this is not JSON ({error})", "Mend it."
-        )
+        faults.add((shown, getattr(error, "lineno", 0)), "", "bad-json", f"this is not JSON ({error})", "Mend it.")
         return {}
     if not isinstance(found, dict):
         faults.add((shown, 0), "", "bad-json", "this is not a JSON object", "Start it with {.")
@@ -153,14 +151,8 @@ def read_yaml(path: Path, shown: str, faults: Faults) -> Any:
         return yaml.load(text, Loader=_PlainLoader)
     except yaml.MarkedYAMLError as error:
         row = error.problem_mark.line + 1 if error.problem_mark else 0
-        mend = (
-            "Repeat the text instead."
-            if "alias" in str(error.problem)
-            else "Check indents, colons and quotes."
-        )
+        mend = "Repeat the text instead." if "alias" in str(error.problem) else "Check indents, colons and quotes."
         faults.add((shown, row), "", "bad-yaml", f"this YAML cannot be read ({error.problem})", mend)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        faults.add(
-            (shown, 0), "", "bad-yaml", f"this YAML cannot be read ({type(error).__name__})", "Mend it."
-        )
+        faults.add((shown, 0), "", "bad-yaml", f"this YAML cannot be read ({type(error).__name__})", "Mend it.")
     return None

@@ -190,9 +190,7 @@ def _read_tables(folder: Path, package: Mapping[str, Any], faults: Faults) -> tu
     figure_rows: list[Row] = []
     listed = package.get("resources")
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-        faults.add(
-            where, "resources", "missing-setting", "the list 'resources' is missing", "List the tables."
-        )
+        faults.add(where, "resources", "missing-setting", "the list 'resources' is missing", "List the tables.")
         listed = []
     for position, resource in enumerate(listed):
         name, path = str(resource.get("name", "")), str(resource.get("path", ""))

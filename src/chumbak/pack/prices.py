@@ -9,9 +9,7 @@ from chumbak.pack.faults import Faults
 from chumbak.pack.units import is_money
 
 
-def convert_money(
-    entries: Mapping[str, Entry], currency: str, price_year: int, faults: Faults
-) -> dict[str, Entry]:
+def convert_money(entries: Mapping[str, Entry], currency: str, price_year: int, faults: Faults) -> dict[str, Entry]:
     """Return the entries with money in ``currency`` of ``price_year``.
 
     A price in another currency is first turned into the pack's currency at the mean rate of its own price
@@ -42,7 +40,7 @@ def convert_money(
                 faults.add(figure.where, "price_year", "missing-price-index", what, "Add it to the pack.")
                 continue
             rate *= now / then
-        converted[key] = entry.scaled(rate, entry.figures)
+        converted[key] = entry.scaled(rate)
     return converted
 
 

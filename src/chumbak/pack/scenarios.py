@@ -84,9 +84,12 @@ def _kind(change: Any) -> str:
 
 
 Change = Annotated[
-    Annotated[Set, Tag("set")] | Annotated[Scale, Tag("scale")] | Annotated[Ramp, Tag("ramp")] | Annotated[Add, Tag("add")],
+    Annotated[Set, Tag("set")]
+    | Annotated[Scale, Tag("scale")]
+    | Annotated[Ramp, Tag("ramp")]
+    | Annotated[Add, Tag("add")],
     Discriminator(_kind),
-]  # fmt: skip
+]
 
 
 class Scenario(_Sourced):
@@ -139,9 +142,7 @@ def apply_scenario(ground: Ground, scenario: Scenario, shown: str, faults: Fault
         keys = [key for key in ground.entries if fnmatchcase(key, pattern)]
         if not keys:
             mend = did_you_mean(pattern, list(ground.entries))
-            faults.add(
-                where, step.column, "unknown-key", f"no figure of the pack is called '{pattern}'", mend
-            )
+            faults.add(where, step.column, "unknown-key", f"no figure of the pack is called '{pattern}'", mend)
         changed = dict(ground.entries)
         for key in keys:
             entry = _change(changed[key], change, step, ground, faults)
@@ -168,9 +169,7 @@ def _add_cells(cells: Mapping[str, Any], step: _Step) -> dict[str, str]:
     return {**dict.fromkeys(FIGURE_COLUMNS, ""), **step.provenance, **texts}
 
 
-def _change(
-    entry: Entry, change: Set | Scale | Ramp, step: _Step, ground: Ground, faults: Faults
-) -> Entry | None:
+def _change(entry: Entry, change: Set | Scale | Ramp, step: _Step, ground: Ground, faults: Faults) -> Entry | None:
     window = ground.window
     if isinstance(change, Ramp):
         return _ramp(entry, change, step, ground, faults)
@@ -190,7 +189,8 @@ def _change(
         return built and replace(built, figures=(*entry.figures, set_figure))
     span = np.arange(years[0], years[1] + 1)
     sides = {side: np.full(span.shape, getattr(built, side)) for side in SIDES}
-    return update_years(entry, replace(built, years=span, **sides), (*entry.figures, set_figure), window)
+    limited = built.with_sides(sides, span, built.figures)
+    return update_years(entry, limited, (*entry.figures, set_figure), window)
 
 
 def _ramp(entry: Entry, change: Ramp, step: _Step, ground: Ground, faults: Faults) -> Entry | None:
@@ -225,9 +225,7 @@ def _ramp(entry: Entry, change: Ramp, step: _Step, ground: Ground, faults: Fault
 
 
 def _years(years: Years | None, step: _Step, window: Window, faults: Faults) -> tuple[int, int]:
-    span = (
-        (window.first, window.last) if years is None else (years, years) if isinstance(years, int) else years
-    )
+    span = (window.first, window.last) if years is None else (years, years) if isinstance(years, int) else years
     if not window.first <= span[0] <= span[1] <= window.last:
         what = f"the years {span[0]} to {span[1]} are not within {window.first} to {window.last}"
         faults.add(step.where, f"{step.column}.years", "years-outside", what, "Mend the years.")
@@ -284,14 +282,8 @@ def apply_rows(ground: Ground, rows: list[Row], faults: Faults) -> dict[str, Ent
             and attribute.kind == "series"
         ):
             years = [figure.year for figure in figures if figure.year is not None]
-            last = (
-                window.last
-                if max(figures, key=lambda figure: figure.year or 0).then == "hold"
-                else max(years)
-            )
-            built = build_entry(
-                attribute, indices, figures, replace(window, first=min(years), last=last), faults
-            )
+            last = window.last if max(figures, key=lambda figure: figure.year or 0).then == "hold" else max(years)
+            built = build_entry(attribute, indices, figures, replace(window, first=min(years), last=last), faults)
             if built is not None:
                 entries[key] = update_years(existing, built, (*existing.figures, *figures), window)
             continue
