@@ -49,10 +49,22 @@ def array(pack: Pack, name: str, deviates: Mapping[str, np.ndarray] | None = Non
     assert attribute.sparse or filled.all(), f"{name}: the checks of the pack let a gap through"
     if attribute.sums_over and draws:
         numbers = normalise(numbers, ranged, axis=1 + dims.index(attribute.sums_over))
+    if name == "content":
+        _balance(pack, numbers, dims, coords, leading=bool(draws))
     if draws:
         dims, coords = ["draw", *dims], {"draw": list(range(draws)), **coords}
     attrs = {"units": attribute.unit, "long_name": attribute.long_name}
     return xr.DataArray(numbers, dims=dims, coords=coords, name=name, attrs=attrs)
+
+
+def _balance(
+    pack: Pack, numbers: np.ndarray, dims: list[str], coords: Mapping[str, list[Any]], leading: bool
+) -> None:
+    """Give each grade's balance element what the others leave, so that fractions sum to one by construction."""
+    by_grade = np.moveaxis(numbers, [leading + dims.index("grade"), leading + dims.index("element")], [0, 1])
+    for at, grade in enumerate(coords["grade"]):
+        balance = coords["element"].index(pack.nouns.cell("grades", grade, "balance"))
+        by_grade[at, balance] = 1 - by_grade[at].sum(axis=0)
 
 
 def inputs(pack: Pack, names: Iterable[str], deviates: Mapping[str, np.ndarray] | None = None) -> xr.Dataset:

@@ -1,0 +1,142 @@
+"""The answer as a document: what goes into answer.json (its shape is answer.schema.json beside this file)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib import resources
+from typing import Any
+
+import xarray as xr
+
+from chumbak import __version__
+from chumbak.answer.ensemble import PERCENTILES
+from chumbak.answer.evidence import by_confidence, resting_on
+from chumbak.answer.overview import Answer
+from chumbak.answer.published import compare
+
+GROSS = "t/year of finished rare-earth magnet, gross mass, calendar years"
+CONTAINED = "t/year of contained element, calendar years"
+
+
+def document(answer: Answer, run_id: str) -> dict[str, Any]:
+    """Return the answer as plain dictionaries; years are text, numbers rounded to a gram in a tonne."""
+    data, pack = answer.data, answer.pack
+    ensemble = answer.ensemble
+    found: dict[str, Any] = {
+        "pack": pack.name,
+        "scenario": pack.scenario,
+        "run": {
+            "id": run_id,
+            "chumbak": __version__,
+            "draws": ensemble.draws if ensemble else 0,
+            "seed": ensemble.seed if ensemble else None,
+            "place": pack.place,
+            "base_year": pack.base_year,
+        },
+        "units": units(data),
+        "demand": _demand(answer),
+        "urban_mine": _urban_mine(data),
+        "other_metals": {
+            "end_of_life_t": _by(data.metal_end_of_life.sum("holder"), "metal"),
+            "recovered_today_t": _by(data.metal_today.sum("holder"), "metal_recovered"),
+        },
+        "published": [asdict(comparison) for comparison in compare(answer)],
+        "evidence": _evidence(answer),
+    }
+    if ensemble:
+        found["bands"] = {
+            str(name): {
+                percentile: _years(ensemble.bands.sel(name=name, percentile=percentile, year=data["year"]))
+                for percentile in PERCENTILES
+            }
+            for name in ensemble.bands["name"].values
+        }
+        found["matters_most"] = [asdict(influence) for influence in ensemble.influences]
+    return found
+
+
+def units(data: xr.Dataset) -> dict[str, str]:
+    """Return the unit and basis of each group of numbers."""
+    return {
+        "demand.*_t": GROSS,
+        "demand.by_element_t": CONTAINED,
+        "urban_mine.*_t": GROSS,
+        "urban_mine.by_element_t": CONTAINED,
+        "urban_mine.recoverable_today_by_element_t": CONTAINED,
+        "urban_mine.recoverable_full_by_element_t": CONTAINED,
+        "urban_mine.in_use_t": "t of rare-earth magnet in goods in use at the end of the calendar year, gross mass",
+        "other_metals.*_t": CONTAINED,
+        "bands": "as the number of the same name; p05 and p95 hold 90 % of the draws between them",
+        "convention": str(data.attrs.get("convention", "")),
+    }
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of answer.json."""
+    text = resources.files(__package__).joinpath("answer.schema.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _demand(answer: Answer) -> dict[str, Any]:
+    data, pack = answer.data, answer.pack
+    sectors = xr.DataArray(
+        [pack.nouns.cell("products", str(product), "sector") for product in data["product"].values],
+        dims="product", name="sector",
+    )  # fmt: skip
+    return {
+        "total_t": _years(data.sold.sum("product")),
+        "made_at_home_t": _years(data.made_at_home.sum("product")),
+        "embedded_imports_t": _years(data.embedded_imports.sum("product")),
+        "exports_t": _years(data.exported.sum("product_exported")),
+        "exports_cover": [str(product) for product in data["product_exported"].values],
+        "by_product_t": _by(data.sold, "product"),
+        "by_sector_t": _by(data.sold.groupby(sectors).sum(), "sector"),
+        "by_grade_t": _by(data.sold_by_grade.sum("product"), "grade"),
+        "by_element_t": _by(data.sold_by_element.sum("product"), "element"),
+        "made_at_home_by_product_t": _by(data.made_at_home, "product"),
+        "swarf_t": _years(data.swarf.sum("product")),
+    }
+
+
+def _urban_mine(data: xr.Dataset) -> dict[str, Any]:
+    return {
+        "in_use_t": _years(data.in_use.sum("product")),
+        "end_of_life_t": _years(data.end_of_life.sum("product")),
+        "recoverable_today_t": _years(data.recoverable_today.sum("product")),
+        "recoverable_full_t": _years(data.recoverable_full.sum("product")),
+        "by_element_t": _by(data.end_of_life_by_element.sum("product"), "element"),
+        "by_grade_t": _by(data.end_of_life_by_grade.sum("product"), "grade"),
+        "by_product_t": _by(data.end_of_life, "product"),
+        "by_place_t": _by(data.end_of_life_by_place, "place"),
+        "recoverable_today_by_element_t": _by(data.today_by_element.sum("product"), "element"),
+        "recoverable_full_by_element_t": _by(data.full_by_element.sum("product"), "element"),
+        "recoverable_full_by_place_t": _by(data.full_by_place, "place"),
+    }
+
+
+def _evidence(answer: Answer) -> dict[str, Any]:
+    rests = resting_on(answer, answer.pack.base_year)
+    return {
+        "figures_used": len(answer.figures),
+        "by_confidence": by_confidence(answer.figures),
+        "rests_on": {
+            str(attribute): {
+                str(confidence): round(float(rests.sel(attribute=attribute, confidence=confidence)), 6)
+                for confidence in rests["confidence"].values
+            }
+            for attribute in rests["attribute"].values
+        },
+    }
+
+
+def _years(numbers: xr.DataArray) -> dict[str, float]:
+    """Return an array over ``year`` as text year -> number."""
+    rounded = numbers.values.astype(float).round(6) + 0.0  # no -0.0
+    return {str(year): float(number) for year, number in zip(numbers["year"].values, rounded, strict=True)}
+
+
+def _by(numbers: xr.DataArray, dim: str) -> dict[str, dict[str, float]]:
+    """Return an array over ``dim`` and ``year`` as label -> year -> number."""
+    return {str(label): _years(numbers.sel({dim: label})) for label in numbers[dim].values}

@@ -1,0 +1,144 @@
+"""Ranges: the model over many draws, bands of its totals, and which figures the spread comes from.
+
+The share of variance of a figure is its first-order effect by polynomial chaos (Sudret 2008, doi
+10.1016/j.ress.2007.04.002): the outcome is fitted on the Hermite polynomials, to the second order, of all the
+figures it depends on together, and each figure's terms are counted less what chance alone would give them.
+Shares need not sum to one: the rest is interaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from chumbak.answer.model import ATTRIBUTES, compute
+from chumbak.pack import Pack
+from chumbak.pack.draws import deviates, groups
+
+CHUNK = 25  # draws in memory at a time, in each of the threads
+WORKERS = 2
+PERCENTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
+_GOODS = ("sales", "magnet_mass", "penetration")
+RANKED = {  # outcome: the attributes it depends on
+    "demand.total_t": _GOODS,
+    "demand.made_at_home_t": (*_GOODS, "home_share"),
+    "urban_mine.end_of_life_t": (*_GOODS, "lifetime_mean", "lifetime_shape"),
+}
+RANKED_YEARS = (2030, 2040)
+TOP = 10
+
+
+@dataclass(frozen=True)
+class Influence:
+    """How much of an outcome's variance in a year one figure (or group of figures) carries."""
+
+    outcome: str
+    year: int
+    name: str
+    keys: tuple[str, ...]
+    share: float
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Draws of the totals: ``totals`` (name, draw, year) in t/year, its bands and the ranked figures."""
+
+    draws: int
+    seed: int
+    totals: xr.DataArray
+    bands: xr.DataArray
+    influences: tuple[Influence, ...]
+
+
+def totals(data: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Return the totals that are drawn, over ``year``: name as in answer.json -> t/year."""
+    needs = data.sold_by_element.sum("product")
+    mined = data.end_of_life_by_element.sum("product")
+    named = {
+        "demand.total_t": data.sold.sum("product"),
+        "demand.made_at_home_t": data.made_at_home.sum("product"),
+        "demand.embedded_imports_t": data.embedded_imports.sum("product"),
+        "urban_mine.end_of_life_t": data.end_of_life.sum("product"),
+        "urban_mine.recoverable_today_t": data.recoverable_today.sum("product"),
+        "urban_mine.recoverable_full_t": data.recoverable_full.sum("product"),
+    }
+    for element in ("Nd", "Pr", "Dy", "Tb", "Sm"):
+        if element in needs["element"]:
+            named[f"demand.by_element_t.{element}"] = needs.sel(element=element, drop=True)
+            named[f"urban_mine.by_element_t.{element}"] = mined.sel(element=element, drop=True)
+    return named
+
+
+def run_draws(pack: Pack, draws: int, seed: int, progress: Callable[[int], None]) -> Ensemble:
+    """Return the ensemble of ``draws`` draws; ``progress`` is told how many are done.
+
+    The same pack, seed and number give the same numbers, whatever the threads do.
+    """
+    names = groups(pack, ATTRIBUTES)
+    by_key = deviates(names, draws, seed)
+
+    def one(start: int) -> xr.DataArray:
+        part = {key: numbers[start : start + CHUNK] for key, numbers in by_key.items()}
+        found = totals(compute(pack, part))
+        return xr.concat(found.values(), dim=xr.IndexVariable("name", list(found)), coords="minimal")
+
+    parts = []
+    pool = ThreadPoolExecutor(WORKERS)
+    try:
+        for part in pool.map(one, range(0, draws, CHUNK)):
+            parts.append(part)
+            progress(sum(one_part.sizes["draw"] for one_part in parts))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    drawn = xr.concat(parts, dim="draw").assign_coords(draw=np.arange(draws))
+    bands = drawn.quantile(list(PERCENTILES.values()), dim="draw")
+    bands = bands.assign_coords(quantile=list(PERCENTILES)).rename(quantile="percentile")
+    influences = tuple(_rank(pack, drawn, names, by_key))
+    return Ensemble(draws, seed, drawn, bands, influences)
+
+
+def _rank(
+    pack: Pack, drawn: xr.DataArray, names: dict[str, str], by_key: dict[str, np.ndarray]
+) -> Iterator[Influence]:
+    """Return the figures that carry most of the variance of each ranked outcome and year, largest first."""
+    for outcome, attributes in RANKED.items():
+        members: dict[str, list[str]] = {}
+        for key, group in names.items():
+            if pack.entries[key].attribute.name in attributes:
+                members.setdefault(group, []).append(key)
+        deviate = np.stack([by_key[keys[0]] for keys in members.values()], axis=1)
+        for year in RANKED_YEARS:
+            if year not in drawn["year"].values:
+                continue
+            shares = variance_shares(drawn.sel(name=outcome, year=year).values, deviate)
+            ranked = sorted(zip(shares, members.items(), strict=False), key=lambda one: (-one[0], one[1][0]))
+            for share, (group, keys) in ranked[:TOP]:
+                yield Influence(outcome, year, group, tuple(keys), float(share))
+
+
+def variance_shares(outcome: np.ndarray, deviates: np.ndarray) -> np.ndarray:
+    """Return the share of the variance of ``outcome`` (draw,) that each column of ``deviates`` carries.
+
+    ``deviates`` (draw, figure) are independent standard normals. The second order is left out where there are
+    fewer than four draws to a coefficient; with fewer than two draws to a figure nothing can be said, and the
+    result is empty.
+    """
+    draws, figures = deviates.shape
+    variance = outcome.var()
+    if draws < 2 * figures:
+        return np.empty(0)
+    if variance == 0:
+        return np.zeros(figures)
+    order = 2 if draws >= 8 * figures else 1
+    terms = [deviates, (deviates**2 - 1) / np.sqrt(2)][:order]  # orthonormal
+    basis = np.column_stack([np.ones(draws), *terms])
+    inverse = np.linalg.pinv(basis)
+    coefficients = inverse @ outcome
+    residual = outcome - basis @ coefficients
+    noise = (residual @ residual) / (draws - basis.shape[1]) * (inverse**2).sum(axis=1)
+    effects = np.clip(coefficients**2 - noise, 0, None)[1:] / variance
+    return effects.reshape(order, figures).sum(axis=0)

@@ -1,0 +1,1 @@
+"""What people read: the run folder, its tables, the page, the summary in the terminal."""

@@ -1,0 +1,66 @@
+"""The report: one HTML file with everything in it, for a screen, a telephone or paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from chumbak import __version__
+from chumbak.answer.evidence import by_confidence, resting_on
+from chumbak.answer.overview import Answer
+from chumbak.answer.published import compare
+from chumbak.pack.draws import DISTRIBUTION
+from chumbak.pack.schema import attributes
+from chumbak.report.charts import array_table, as_html, for_report
+from chumbak.report.words import headlines, percent, rounded, sentences
+
+
+def page(answer: Answer, found: Mapping[str, Any]) -> str:
+    """Return the report as HTML; ``found`` is what goes into answer.json."""
+    pack = answer.pack
+    resting = resting_on(answer, pack.base_year)
+    names = {name: attribute.long_name for name, attribute in attributes().items()} | {
+        "weakest": "The weakest of the first five"
+    }
+    resting = resting.assign_coords(attribute=[names[str(name)] for name in resting["attribute"].values])
+    sure = 1 - float(resting.isel(attribute=-1).sel(confidence="estimate"))
+    return _template().render(
+        pack=pack,
+        run=found["run"],
+        version=__version__,
+        sentences=sentences(answer),
+        headlines=headlines(answer),
+        sections=for_report(answer),
+        published=compare(answer),
+        counted=by_confidence(answer.figures),
+        resting=array_table(resting, f"tonnes of {pack.base_year} by confidence of"),
+        sure=percent(sure),
+        figures=answer.figures,
+        ensemble=answer.ensemble,
+        distribution=DISTRIBUTION,
+        convention=answer.data.attrs.get("convention", ""),
+        plotly=Markup(_plotly()),  # the library's own text
+    )
+
+
+@cache
+def _plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    text: str = get_plotlyjs()
+    return text
+
+
+@cache
+def _template() -> Any:
+    environment = Environment(
+        loader=PackageLoader("chumbak.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["rounded"] = rounded
+    environment.filters["drawn"] = lambda chart: Markup(as_html(chart))  # plotly escapes what it is given
+    return environment.get_template("report.html")

@@ -1,0 +1,163 @@
+"""The run folder: an answer with everything it came from, written whole or not at all.
+
+    report.html  answer.json  results.nc  tables/*.csv  evidence.csv  run.json  inputs/
+
+``run.json`` names the content hash of the frozen inputs, the draws, the seed and the versions; nothing in the
+folder says when it was written, so that the same inputs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chumbak import __version__
+from chumbak.answer.document import document
+from chumbak.answer.evidence import used_in
+from chumbak.answer.overview import Answer
+from chumbak.answer.published import compare
+from chumbak.pack import Pack
+from chumbak.pack.schema import find_attribute
+from chumbak.report.page import page
+from chumbak.report.target import whole_or_not
+
+LIBRARIES = ("numpy", "scipy", "xarray", "pandas", "plotly")
+
+
+def frozen_inputs(pack: Pack) -> dict[str, bytes]:
+    """Return the files a pack was loaded from, as path in ``inputs/`` -> content."""
+    package = json.loads((pack.path / "datapackage.json").read_text(encoding="utf-8-sig"))
+    names = ["datapackage.json", *(resource["path"] for resource in package["resources"])]
+    names.append(f"scenarios/{pack.scenario}.yaml")
+    files = {f"pack/{PurePosixPath(name)}": (pack.path / name).read_bytes() for name in dict.fromkeys(names)}
+    for number, overlay in enumerate(pack.overlays, start=1):
+        files[f"overlays/{number}-{overlay.name}"] = overlay.read_bytes()
+    return files
+
+
+def run_id(pack: Pack, inputs: Mapping[str, bytes], draws: int, seed: int) -> str:
+    """Return the SHA-256 over the frozen inputs and the settings of a run, in hexadecimal."""
+    settings = {"chumbak": __version__, "scenario": pack.scenario, "draws": draws, "seed": seed if draws else None}
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for name in sorted(inputs):
+        digest.update(f"\n{name} {len(inputs[name])}\n".encode())
+        digest.update(inputs[name])
+    return digest.hexdigest()
+
+
+def write_run(answer: Answer, target: Path, inputs: Mapping[str, bytes], identity: str) -> dict[str, Any]:
+    """Write the run folder ``target`` and return what went into answer.json. Raises ``OSError`` if it cannot."""
+    found = document(answer, identity)
+    with whole_or_not(target) as folder:
+        for name, content in inputs.items():
+            path = folder / "inputs" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        _write_json(folder / "answer.json", found)
+        write_evidence(answer, folder / "evidence.csv")
+        _write_results(answer, folder / "results.nc")
+        (folder / "tables").mkdir()
+        for name, table in tables(answer).items():
+            text = table.to_csv(index=False, float_format="%.9g", lineterminator="\n")
+            (folder / "tables" / f"{name}.csv").write_text(text, encoding="utf-8")
+        (folder / "report.html").write_text(page(answer, found), encoding="utf-8")
+        _write_json(folder / "run.json", _run(answer, found, inputs))
+    return found
+
+
+def _run(answer: Answer, found: Mapping[str, Any], inputs: Mapping[str, bytes]) -> dict[str, Any]:
+    return {
+        **found["run"],
+        "pack": answer.pack.name,
+        "scenario": answer.pack.scenario,
+        "overlays": [path.name for path in answer.pack.overlays],
+        "versions": {
+            "python": platform.python_version(),
+            **{library: version(library) for library in LIBRARIES},
+        },
+        "inputs": {name: hashlib.sha256(inputs[name]).hexdigest() for name in sorted(inputs)},
+    }
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def write_evidence(answer: Answer, path: Path) -> None:
+    """Write every figure used: canonical value, as given, range, source, confidence and what it feeds."""
+    header = (
+        "key", "period", "value", "low", "high", "unit", "basis", "place", "source", "confidence", "note",
+        "as_given", "file", "row", "used_in",
+    )  # fmt: skip
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        for figure in answer.figures:
+            attribute = find_attribute(figure.key)
+            assert attribute is not None
+            writer.writerow(
+                (
+                    figure.key, figure.period, f"{figure.value:.9g}",
+                    "" if figure.low is None else f"{figure.low:.9g}",
+                    "" if figure.high is None else f"{figure.high:.9g}",
+                    figure.unit, figure.basis, figure.place, figure.source, figure.confidence, figure.note,
+                    figure.given, Path(figure.where[0]).name, figure.where[1], used_in(attribute[0].name),
+                )
+            )  # fmt: skip
+
+
+def tables(answer: Answer) -> dict[str, pd.DataFrame]:
+    """Return the tables of a run, long form; every column of numbers ends in its unit."""
+    data = answer.data
+    by_product = ["sold", "made_at_home", "embedded_imports", "swarf"]
+    mine = ["in_use", "end_of_life", "recoverable_today", "recoverable_full"]
+    found = {
+        "demand_by_product": _long(data[by_product]),
+        "demand_by_grade": _long(data[["sold_by_grade"]].sum("product")),
+        "demand_by_element": _long(data[["sold_by_element"]].sum("product")),
+        "exports_by_product": _long(data[["exported"]]),
+        "urban_mine_by_product": _long(data[mine]),
+        "urban_mine_by_element": _long(
+            data[["end_of_life_by_element", "today_by_element", "full_by_element"]].sum("product")
+        ),
+        "urban_mine_by_place": _long(data[["end_of_life_by_place", "full_by_place"]]),
+        "other_metals": _long(data[["metal_end_of_life"]]),
+        "published": pd.DataFrame([comparison.__dict__ for comparison in compare(answer)]),
+    }
+    if answer.ensemble:
+        found["bands"] = _wide_bands(answer.ensemble.bands)
+        found["matters_most"] = pd.DataFrame(
+            [{**influence.__dict__, "keys": " ".join(influence.keys)} for influence in answer.ensemble.influences]
+        )
+    return found
+
+
+def _long(data: xr.Dataset) -> pd.DataFrame:
+    frame = data.reset_coords(drop=True).to_dataframe().reset_index()
+    return frame.rename(columns={str(name): f"{name}_t" for name in data.data_vars})
+
+
+def _wide_bands(bands: xr.DataArray) -> pd.DataFrame:
+    wide: pd.DataFrame = bands.to_series().unstack("percentile").reset_index()
+    return wide[["name", "year", *bands["percentile"].values]]
+
+
+def _write_results(answer: Answer, path: Path) -> None:
+    """Write results.nc (netCDF 3, which holds no time of writing)."""
+    data = answer.data.reset_coords(drop=True)
+    if answer.ensemble:
+        bands = answer.ensemble.bands.rename(name="total", year="band_year").rename("bands")
+        bands.attrs = {"units": "t/year", "long_name": "percentiles of the drawn totals"}
+        data = data.assign(bands=bands)
+    data["year"] = data["year"].astype(np.int32)
+    data.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")

@@ -1,0 +1,191 @@
+"""What the terminal says: progress, the summary, packs and figures, faults as sentences."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from chumbak.pack import Fault, Pack, PackError, list_packs, list_scenarios, load
+from chumbak.pack.faults import did_you_mean
+
+if TYPE_CHECKING:
+    from chumbak.answer.overview import Answer
+
+SHOWN_FAULTS = 50
+
+
+def complain(sentence: str) -> None:
+    """Say what went wrong, on standard error."""
+    sys.stderr.write(sentence.rstrip() + "\n")
+
+
+def complain_of_faults(faults: Sequence[Fault]) -> None:
+    """Say every fault, one a line, with how many there are."""
+    for fault in faults[:SHOWN_FAULTS]:
+        complain(str(fault))
+    more = len(faults) - SHOWN_FAULTS
+    if more > 0:
+        complain(f"... and {more} more.")
+    complain(f"{len(faults)} fault{'s' if len(faults) != 1 else ''} found.")
+
+
+def run_and_show(
+    name: str,
+    scenario: str,
+    draws: int,
+    seed: int | None,
+    overlays: tuple[Path, ...],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Answer the pack's questions, write the run folder, and print the summary or answer.json."""
+    with _progress() as progress:
+        task = progress.add_task("Reading the pack", total=None)
+        pack = load(name, scenario, overlays)
+        progress.update(task, description="Starting the engines")
+        from chumbak.answer.overview import SEED, overview
+        from chumbak.report.run_folder import frozen_inputs, run_id, write_run
+        from chumbak.report.target import check_target
+
+        seed = SEED if seed is None else seed
+        inputs = frozen_inputs(pack)
+        identity = run_id(pack, inputs, draws, seed)
+        target = out or Path("runs") / f"{pack.name}-{pack.scenario}-{identity[:8]}"
+        check_target(target)
+        progress.update(task, description="Demand and urban mine", total=draws or None)
+        answer = overview(pack, draws, seed, lambda done: progress.update(task, completed=done))
+        progress.update(task, description="Writing the run folder", total=None)
+        found = write_run(answer, target, inputs, identity)
+    if as_json:
+        sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    else:
+        _summary(answer, target)
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _summary(answer: Answer, target: Path) -> None:
+    from chumbak.answer.evidence import by_confidence
+    from chumbak.report.words import Totals, rounded, sentences
+
+    console = Console()
+    pack, numbers = answer.pack, Totals(answer)
+    console.print(f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}\n")
+    for sentence in sentences(answer):
+        console.print(escape(sentence) + "\n", highlight=False)
+    years = [
+        year for year in (2020, pack.base_year, 2030, 2035, 2040, pack.window.last) if year >= pack.answer_from
+    ]
+    table = Table(title="t of rare-earth magnets a year, gross, calendar years, central case")
+    table.add_column("")
+    for year in dict.fromkeys(years):
+        table.add_column(str(year), justify="right")
+    for label, name in (
+        ("in goods sold", "demand.total_t"),
+        ("  made at home", "demand.made_at_home_t"),
+        ("  embedded in imports", "demand.embedded_imports_t"),
+        ("reaching end of life", "urban_mine.end_of_life_t"),
+        ("  recoverable, today's routes", "urban_mine.recoverable_today_t"),
+        ("  recoverable, full collection", "urban_mine.recoverable_full_t"),
+    ):
+        table.add_row(label, *(rounded(numbers.at(name, year)) for year in dict.fromkeys(years)))
+    console.print(table)
+    counted = by_confidence(answer.figures)
+    said = ", ".join(f"{count} {confidence}" for confidence, count in counted.items())
+    console.print(f"\n{len(answer.figures)} figures used ({said}).", highlight=False)
+    console.print(f"Report: {escape(str(target / 'report.html'))}", highlight=False, soft_wrap=True)
+
+
+def show_packs() -> None:
+    """Print the packs that come along and their scenarios."""
+    console = Console()
+    for name in list_packs():
+        pack = load(name)
+        console.print(f"[bold]{name}[/bold]  {escape(pack.title)}, {len(pack.nouns.ids('products'))} products")
+        for scenario in list_scenarios(pack.path):
+            console.print(f"  {scenario:<20} {escape(load(name, scenario).scenario_title)}", highlight=False)
+
+
+def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> None:
+    """Load a pack under one or all scenarios; print what it holds or raise ``PackError`` with every fault."""
+    from chumbak.answer.model import compute
+    from chumbak.pack.pack import find_folder
+
+    scenarios = [scenario] if scenario else list_scenarios(find_folder(name)) or ["reference"]
+    faults: list[Fault] = []
+    packs: list[Pack] = []
+    for one in scenarios:
+        try:
+            packs.append(load(name, one, overlays))
+        except PackError as error:
+            faults += error.faults
+    if faults:
+        raise PackError(faults)
+    compute(packs[0])  # "load and compile": what loads also runs
+    pack = packs[0]
+    figures = pack.figures()
+    estimates = sum(figure.confidence == "estimate" for figure in figures)
+    names = ", ".join(one.scenario for one in packs)
+    Console().print(
+        f"{pack.name}: {len(pack.nouns.ids('products'))} products, {len(figures)} figures "
+        f"({estimates} of them estimates), years {pack.window.first} to {pack.window.last}; scenarios {names}. "
+        "No fault found.",
+        highlight=False,
+    )  # fmt: skip
+
+
+def show_figure(key: str, pack_name: str | None, scenario: str, overlays: tuple[Path, ...]) -> None:
+    """Print the figures a key stands for, with range, source and use."""
+    pack = load(pack_name or _only_pack(), scenario, overlays)
+    keys = [name for name in pack.entries if fnmatchcase(name, key)]
+    if not keys:
+        what = f"no figure of the pack is called '{key}'"
+        raise PackError([Fault(pack.name, 0, "key", "unknown-key", what, did_you_mean(key, list(pack.entries)))])
+    console = Console()
+    for name in keys:
+        entry = pack.entries[name]
+        console.print(f"[bold]{escape(name)}[/bold]  {escape(entry.attribute.long_name)}", highlight=False)
+        console.print(f"  {escape(entry.attribute.description)}", highlight=False)
+        for figure in entry.figures:
+            spread = "" if figure.low is None else f"  ({figure.low:.6g} to {figure.high:.6g})"
+            basis = f", {figure.basis}" if figure.basis else ""
+            console.print(
+                f"  {figure.period:>10}  {figure.value:.6g} {figure.unit}{basis}{spread}  [{figure.confidence}]  "
+                f"as given: {figure.given}".replace("[", r"\["),
+                highlight=False, soft_wrap=True,
+            )  # fmt: skip
+            console.print(f"              source: {escape(figure.source)}", highlight=False, soft_wrap=True)
+            if figure.note:
+                console.print(f"              note: {escape(figure.note)}", highlight=False, soft_wrap=True)
+            console.print(f"              {escape(figure.where[0])}, row {figure.where[1]}", highlight=False)
+        console.print(f"  used in: {_uses(entry.attribute.engine)}\n", highlight=False)
+
+
+def _uses(engine: str) -> str:
+    return {
+        "demand": "demand.* and, through what was sold, urban_mine.* (stocks/demand.py)",
+        "urban_mine": "urban_mine.* (stocks/urban_mine.py)",
+        "other_metals": "other_metals.* (stocks/other_metals.py)",
+        "pack": "conversion of years and money on loading (pack/)",
+    }[engine]
+
+
+def _only_pack() -> str:
+    names = list_packs()
+    if len(names) != 1:
+        what = f"which pack? There are: {', '.join(names)}"
+        raise PackError([Fault("--pack", 0, "", "which-pack", what, "Say it with --pack NAME.")])
+    return names[0]

@@ -1,0 +1,108 @@
+"""The answer in words and in four numbers: what a reader sees first, in the terminal and on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chumbak.answer.ensemble import totals
+from chumbak.answer.overview import Answer
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One of the four numbers: what it is, its value in words, and its range where drawn."""
+
+    label: str
+    value: str
+    unit: str
+    note: str
+
+
+def rounded(number: float) -> str:
+    """Return a number as a person would say it: three significant figures at most, thousands apart."""
+    if number == 0:
+        return "0"
+    magnitude = abs(number)
+    if magnitude >= 1000:
+        return f"{round(number, -1 if magnitude < 10_000 else -2):,.0f}"
+    if magnitude >= 10:
+        return f"{number:,.0f}"
+    return f"{number:.2g}" if magnitude >= 0.1 else f"{number:.1g}"
+
+
+class Totals:
+    """The totals of an answer by name and year, with their bands where drawn."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._totals = totals(answer.data)
+        self._ensemble = answer.ensemble
+
+    def at(self, name: str, year: int) -> float:
+        """Return the central value, t/year."""
+        return float(self._totals[name].sel(year=year))
+
+    def range(self, name: str, year: int) -> tuple[float, float] | None:
+        """Return the 5th and 95th percentile, t/year, or None where nothing was drawn."""
+        if self._ensemble is None:
+            return None
+        bands = self._ensemble.bands.sel(name=name, year=year)
+        return float(bands.sel(percentile="p05")), float(bands.sel(percentile="p95"))
+
+    def said(self, name: str, year: int) -> str:
+        """Return the value with its range in words: ``4,140 (3,250 to 5,910)``."""
+        found = self.range(name, year)
+        spread = f" ({rounded(found[0])} to {rounded(found[1])})" if found else ""
+        return rounded(self.at(name, year)) + spread
+
+
+def sentences(answer: Answer) -> list[str]:
+    """Return the answer in three sentences."""
+    pack, numbers = answer.pack, Totals(answer)
+    now, last = pack.base_year, pack.window.last
+    later = min(now + 5, last)
+    home = numbers.at("demand.made_at_home_t", now) / numbers.at("demand.total_t", now)
+    mine, full = numbers.at("urban_mine.end_of_life_t", now), numbers.at("urban_mine.recoverable_full_t", now)
+    today = numbers.at("urban_mine.recoverable_today_t", now)
+    far = min(now + 15, last)
+    share = numbers.at("urban_mine.recoverable_full_t", far) / numbers.at("demand.total_t", far)
+    return [
+        f"Goods sold in {pack.place} in {now} hold about {numbers.said('demand.total_t', now)} t of rare-earth "
+        f"magnets; only {percent(home)} of it, {numbers.said('demand.made_at_home_t', now)} t, goes into parts "
+        "built at home, which is what home magnet plants could serve today, and the rest arrives inside imported parts "
+        "and goods.",
+        f"In the scenario “{pack.scenario_title}” this grows to {numbers.said('demand.total_t', later)} t in "
+        f"{later} and {rounded(numbers.at('demand.total_t', last))} t in {last}, of which "
+        f"{rounded(numbers.at('demand.made_at_home_t', later))} t and "
+        f"{rounded(numbers.at('demand.made_at_home_t', last))} t in goods made at home.",
+        f"Goods thrown away in {now} take {numbers.said('urban_mine.end_of_life_t', now)} t of magnets along: "
+        f"today’s routes could win back {rounded(today)} t ({percent(today / mine)}), full collection with the best "
+        f"dismantling {rounded(full)} t, and by {far} as much as {percent(share)} of that year’s demand.",
+    ]
+
+
+def percent(share: float) -> str:
+    """Return a share as a whole percentage, or with a figure more when it is small."""
+    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.2g} %"
+
+
+def headlines(answer: Answer) -> list[Headline]:
+    """Return the four numbers of the first screen."""
+    pack, numbers = answer.pack, Totals(answer)
+    now = pack.base_year
+    later = min(now + 10, pack.window.last)
+    unit = "t of magnets a year"
+
+    def one(label: str, name: str, year: int, note: str) -> Headline:
+        found = numbers.range(name, year)
+        spread = f"90 % of draws: {rounded(found[0])} to {rounded(found[1])}. " if found else ""
+        return Headline(label, rounded(numbers.at(name, year)), unit, spread + note)
+
+    return [
+        one(f"in goods sold, {now}", "demand.total_t", now, "Everything the country uses, bare or built in."),
+        one(f"in goods made at home, {now}", "demand.made_at_home_t", now, "What home magnet plants could serve."),
+        one(f"in goods thrown away, {later}", "urban_mine.end_of_life_t", later, "The yield of the urban mine."),
+        one(
+            f"won back by full collection, {later}", "urban_mine.recoverable_full_t", later,
+            f"Today’s routes would give {rounded(numbers.at('urban_mine.recoverable_today_t', later))} t.",
+        ),
+    ]  # fmt: skip
