@@ -111,9 +111,7 @@ def pack_check(
 @pack_app.command("show")
 def pack_show(
     key: Annotated[str, typer.Argument(help="Key of a figure; * stands for anything.")],
-    pack: Annotated[
-        str | None, typer.Option("--pack", help="Pack; may be left out if only one comes along.")
-    ] = None,
+    pack: Annotated[str | None, typer.Option("--pack", help="Pack; may be left out if only one comes along.")] = None,
     scenario: Scenario = "reference",
     overlay: Overlay = None,
 ) -> None:

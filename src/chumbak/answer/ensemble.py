@@ -101,9 +101,7 @@ def run_draws(pack: Pack, draws: int, seed: int, progress: Callable[[int], None]
     return Ensemble(draws, seed, drawn, bands, influences)
 
 
-def _rank(
-    pack: Pack, drawn: xr.DataArray, names: dict[str, str], by_key: dict[str, np.ndarray]
-) -> Iterator[Influence]:
+def _rank(pack: Pack, drawn: xr.DataArray, names: dict[str, str], by_key: dict[str, np.ndarray]) -> Iterator[Influence]:
     """Return the figures that carry most of the variance of each ranked outcome and year, largest first."""
     for outcome, attributes in RANKED.items():
         members: dict[str, list[str]] = {}
@@ -141,4 +139,5 @@ def variance_shares(outcome: np.ndarray, deviates: np.ndarray) -> np.ndarray:
     residual = outcome - basis @ coefficients
     noise = (residual @ residual) / (draws - basis.shape[1]) * (inverse**2).sum(axis=1)
     effects = np.clip(coefficients**2 - noise, 0, None)[1:] / variance
-    return effects.reshape(order, figures).sum(axis=0)
+    shares: np.ndarray = effects.reshape(order, figures).sum(axis=0)
+    return shares

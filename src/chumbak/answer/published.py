@@ -35,7 +35,8 @@ def compare(answer: Answer) -> list[Comparison]:
         name = cells["compares_with"]
         mine = None
         if name in ours:
-            mine = _in_period(answer, ours[name].to_series().to_dict(), cells["period"])
+            by_year = dict(zip(ours[name]["year"].values.tolist(), ours[name].values.tolist(), strict=True))
+            mine = _in_period(answer, by_year, cells["period"])
         found.append(
             Comparison(
                 quantity=cells["quantity"], definition=cells["definition"], period=cells["period"],

@@ -15,7 +15,8 @@ from chumbak.answer.overview import Answer
 from chumbak.answer.published import compare
 from chumbak.pack.draws import DISTRIBUTION
 from chumbak.pack.schema import attributes
-from chumbak.report.charts import array_table, as_html, for_report
+from chumbak.report.pictures import for_report
+from chumbak.report.pictures.frame import as_html, share_table
 from chumbak.report.words import headlines, percent, rounded, sentences
 
 
@@ -28,7 +29,7 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
     }
     resting = resting.assign_coords(attribute=[names[str(name)] for name in resting["attribute"].values])
     sure = 1 - float(resting.isel(attribute=-1).sel(confidence="estimate"))
-    return _template().render(
+    text: str = _template().render(
         pack=pack,
         run=found["run"],
         version=__version__,
@@ -37,7 +38,7 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
         sections=for_report(answer),
         published=compare(answer),
         counted=by_confidence(answer.figures),
-        resting=array_table(resting, f"tonnes of {pack.base_year} by confidence of"),
+        resting=share_table(resting, f"tonnes of {pack.base_year} by confidence of"),
         sure=percent(sure),
         figures=answer.figures,
         ensemble=answer.ensemble,
@@ -45,6 +46,7 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
         convention=answer.data.attrs.get("convention", ""),
         plotly=Markup(_plotly()),  # the library's own text
     )
+    return text
 
 
 @cache

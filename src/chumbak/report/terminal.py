@@ -86,9 +86,7 @@ def _summary(answer: Answer, target: Path) -> None:
     console.print(f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}\n")
     for sentence in sentences(answer):
         console.print(escape(sentence) + "\n", highlight=False)
-    years = [
-        year for year in (2020, pack.base_year, 2030, 2035, 2040, pack.window.last) if year >= pack.answer_from
-    ]
+    years = [year for year in (2020, pack.base_year, 2030, 2035, 2040, pack.window.last) if year >= pack.answer_from]
     table = Table(title="t of rare-earth magnets a year, gross, calendar years, central case")
     table.add_column("")
     for year in dict.fromkeys(years):

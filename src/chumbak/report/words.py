@@ -49,10 +49,10 @@ class Totals:
         return float(bands.sel(percentile="p05")), float(bands.sel(percentile="p95"))
 
     def said(self, name: str, year: int) -> str:
-        """Return the value with its range in words: ``4,140 (3,250 to 5,910)``."""
+        """Return the value with its range in words: ``4,140 t (3,250 to 5,910)``."""
         found = self.range(name, year)
         spread = f" ({rounded(found[0])} to {rounded(found[1])})" if found else ""
-        return rounded(self.at(name, year)) + spread
+        return f"{rounded(self.at(name, year))} t{spread}"
 
 
 def sentences(answer: Answer) -> list[str]:
@@ -61,22 +61,21 @@ def sentences(answer: Answer) -> list[str]:
     now, last = pack.base_year, pack.window.last
     later = min(now + 5, last)
     home = numbers.at("demand.made_at_home_t", now) / numbers.at("demand.total_t", now)
-    mine, full = numbers.at("urban_mine.end_of_life_t", now), numbers.at("urban_mine.recoverable_full_t", now)
+    full = numbers.at("urban_mine.recoverable_full_t", now)
     today = numbers.at("urban_mine.recoverable_today_t", now)
     far = min(now + 15, last)
     share = numbers.at("urban_mine.recoverable_full_t", far) / numbers.at("demand.total_t", far)
     return [
-        f"Goods sold in {pack.place} in {now} hold about {numbers.said('demand.total_t', now)} t of rare-earth "
-        f"magnets; only {percent(home)} of it, {numbers.said('demand.made_at_home_t', now)} t, goes into parts "
-        "built at home, which is what home magnet plants could serve today, and the rest arrives inside imported parts "
-        "and goods.",
-        f"In the scenario “{pack.scenario_title}” this grows to {numbers.said('demand.total_t', later)} t in "
-        f"{later} and {rounded(numbers.at('demand.total_t', last))} t in {last}, of which "
+        f"Goods sold in {pack.place} in {now} hold about {numbers.said('demand.total_t', now)} of rare-earth magnets; "
+        f"{percent(home)} of it, {numbers.said('demand.made_at_home_t', now)}, is built in by makers at home, whom "
+        "home magnet plants could serve; the rest arrives inside imported parts and goods.",
+        f"In the scenario “{pack.scenario_title}” this grows to {numbers.said('demand.total_t', later)} in {later} and "
+        f"{numbers.said('demand.total_t', last)} in {last}, of which "
         f"{rounded(numbers.at('demand.made_at_home_t', later))} t and "
-        f"{rounded(numbers.at('demand.made_at_home_t', last))} t in goods made at home.",
-        f"Goods thrown away in {now} take {numbers.said('urban_mine.end_of_life_t', now)} t of magnets along: "
-        f"today’s routes could win back {rounded(today)} t ({percent(today / mine)}), full collection with the best "
-        f"dismantling {rounded(full)} t, and by {far} as much as {percent(share)} of that year’s demand.",
+        f"{rounded(numbers.at('demand.made_at_home_t', last))} t at home.",
+        f"Goods thrown away in {now} take {numbers.said('urban_mine.end_of_life_t', now)} of magnets along: today’s "
+        f"routes could win back {rounded(today)} t, full collection with the best dismantling {rounded(full)} t, and "
+        f"in {far} an amount equal to {percent(share)} of that year’s demand.",
     ]
 
 

@@ -1,0 +1,28 @@
+"""The pictures of the report, a file for each of its sections."""
+
+from __future__ import annotations
+
+from chumbak.answer.overview import Answer
+from chumbak.report.pictures import comparison, demand, mine, places
+from chumbak.report.pictures.frame import Chart
+
+
+def for_report(answer: Answer) -> dict[str, list[Chart]]:
+    """Return the charts of the report by section; what the pack has no figures for is left out."""
+    pack = answer.pack
+    later = min(pack.base_year + 10, pack.window.last)
+    sections: dict[str, list[Chart | None]] = {
+        "demand": [
+            demand.over_time(answer),
+            demand.by_product(answer, pack.base_year),
+            demand.by_sector(answer, later),
+            demand.by_grade(answer, pack.base_year),
+            demand.by_element(answer),
+        ],
+        "mine": [mine.over_time(answer), mine.by_product(answer, later), mine.by_element(answer, later)],
+        "places": [places.by_place(answer, later)],
+        "metals": [mine.other_metals(answer, pack.base_year)],
+        "published": [comparison.published(answer)],
+        "matters": [*comparison.matters_most(answer)],
+    }
+    return {name: [chart for chart in charts if chart is not None] for name, charts in sections.items()}
