@@ -52,7 +52,7 @@ def document(answer: Answer, run_id: str) -> dict[str, Any]:
             }
             for name in ensemble.bands["name"].values
         }
-        found["matters_most"] = [asdict(influence) for influence in ensemble.influences]
+        found["matters_most"] = [{**asdict(one), "keys": list(one.keys)} for one in ensemble.influences]
     return found
 
 

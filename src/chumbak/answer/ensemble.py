@@ -126,10 +126,9 @@ def variance_shares(outcome: np.ndarray, deviates: np.ndarray) -> np.ndarray:
     result is empty.
     """
     draws, figures = deviates.shape
-    variance = outcome.var()
     if draws < 2 * figures:
         return np.empty(0)
-    if variance == 0:
+    if np.ptp(outcome) == 0:
         return np.zeros(figures)
     order = 2 if draws >= 8 * figures else 1
     terms = [deviates, (deviates**2 - 1) / np.sqrt(2)][:order]  # orthonormal
@@ -137,7 +136,9 @@ def variance_shares(outcome: np.ndarray, deviates: np.ndarray) -> np.ndarray:
     inverse = np.linalg.pinv(basis)
     coefficients = inverse @ outcome
     residual = outcome - basis @ coefficients
-    noise = (residual @ residual) / (draws - basis.shape[1]) * (inverse**2).sum(axis=1)
-    effects = np.clip(coefficients**2 - noise, 0, None)[1:] / variance
+    unexplained = (residual @ residual) / (draws - basis.shape[1])
+    noise = unexplained * (inverse**2).sum(axis=1)
+    effects = np.clip(coefficients**2 - noise, 0, None)[1:]
+    effects = effects / (effects.sum() + unexplained)
     shares: np.ndarray = effects.reshape(order, figures).sum(axis=0)
     return shares

@@ -159,5 +159,6 @@ def _write_results(answer: Answer, path: Path) -> None:
         bands = answer.ensemble.bands.rename(name="total", year="band_year").rename("bands")
         bands.attrs = {"units": "t/year", "long_name": "percentiles of the drawn totals"}
         data = data.assign(bands=bands)
+    data = data.drop_dims([dim for dim, size in data.sizes.items() if size == 0])  # netCDF 3 would take it for endless
     data["year"] = data["year"].astype(np.int32)
     data.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")

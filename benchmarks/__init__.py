@@ -1,0 +1,1 @@
+"""Speed and memory, measured beside a peer on the same machine: ``make bench``."""

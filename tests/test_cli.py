@@ -1,0 +1,173 @@
+"""The command line as a user runs it: the tour of the README, mistakes, interruption, full disks."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from chumbak.answer.document import schema
+from tests.conftest import ROOT, chumbak, make_toyland
+
+
+def test_the_tour_of_a_toy_country(tmp_path: Path) -> None:
+    assert chumbak("pack", "new", "toyland", cwd=tmp_path).returncode == 0
+    unfilled = chumbak("pack", "check", "toyland", cwd=tmp_path)
+    assert unfilled.returncode == 2
+    marks = (tmp_path / "toyland" / "tables" / "figures-country.csv").read_text().splitlines()[1:]
+    assert unfilled.stderr.count("still to be filled in") == len(marks)
+    filled = (ROOT / "examples" / "toyland" / "figures-country.csv").read_text()
+    (tmp_path / "toyland" / "tables" / "figures-country.csv").write_text(filled)
+    checked = chumbak("pack", "check", "toyland", cwd=tmp_path)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "3 products" in checked.stdout
+    done = chumbak("run", "toyland", "--out", "answer", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Toyland" in done.stdout
+    assert (tmp_path / "answer" / "report.html").is_file()
+
+
+def test_run_india_with_draws_as_json(tmp_path: Path) -> None:
+    done = chumbak("run", "india", "--scenario", "targets", "--draws", "60", "--json", "--out", "r", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    jsonschema.validate(answer, schema())
+    assert answer == json.loads((tmp_path / "r" / "answer.json").read_text())
+    assert (answer["pack"], answer["scenario"], answer["run"]["draws"]) == ("india", "targets", 60)
+    assert (tmp_path / "r" / "inputs" / "pack" / "scenarios" / "targets.yaml").is_file()
+
+
+def test_the_default_folder_is_named_by_the_hash(tmp_path: Path) -> None:
+    make_toyland(tmp_path / "toyland")
+    assert chumbak("run", "toyland", cwd=tmp_path).returncode == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert folder.name == f"toyland-reference-{json.loads((folder / 'run.json').read_text())['id'][:8]}"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "nowhere"), "Known: india"),
+        (("run", "indai"), "Did you mean 'india'"),
+        (("run", "india", "--scenario", "target"), "Did you mean 'targets'"),
+        (("run", "india", "--scenario", "../scenarios/reference"), "no scenario"),
+        (("run", "india", "--overlay", "absent.csv"), "absent.csv"),
+        (("run", "india", "--out", "."), "no run folder"),
+        (("run", "india", "--draws", "-1"), "draws"),
+        (("pack", "show", "product.e_2w.magnet_mas"), "Did you mean 'product.e_2w.magnet_mass'"),
+        (("pack", "show", "x", "--pack", "nowhere"), "no pack"),
+        (("pack", "check", "."), "no pack"),
+        (("pack", "new", "a/b c"), "cannot be the name"),
+        (("pack", "new", "taken"), "already"),
+        (("fly",), "No such command"),
+    ],
+)
+def test_mistakes_are_answered_with_a_sentence(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    (tmp_path / "taken").mkdir()
+    done = chumbak(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_every_fault_of_a_broken_pack_is_said(tmp_path: Path) -> None:
+    folder = make_toyland(tmp_path / "toyland")
+    for name, old, new in (
+        ("figures-world.csv", "0.6,0.3,1.2,kg/item", "0.6,0.3,1.2,stone"),
+        ("figures-country.csv", "product.fan.home_share", "product.fann.home_share"),
+        ("products.csv", "transport", "transports"),
+    ):
+        path = folder / "tables" / name
+        path.write_text(path.read_text().replace(old, new, 1))
+    done = chumbak("run", "toyland", cwd=tmp_path)
+    assert done.returncode == 2
+    for said in ("stone", "Did you mean 'fan'", "Did you mean 'transport'", "faults found"):
+        assert said in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_figure_is_shown_with_its_source_and_use(tmp_path: Path) -> None:
+    done = chumbak("pack", "show", "product.e_car.*", cwd=tmp_path)
+    assert done.returncode == 0
+    for said in ("product.e_car.magnet_mass", "kg/item", "0.0008 to 0.0025", "source: Walton", "used in: demand"):
+        assert said in done.stdout
+
+
+def test_packs_and_their_scenarios_are_listed(tmp_path: Path) -> None:
+    done = chumbak("pack", "list", cwd=tmp_path)
+    for name in ("india", "reference", "targets", "slow", "light-rare-earth", "localise"):
+        assert name in done.stdout
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_interruption_leaves_nothing_behind(tmp_path: Path, ending: signal.Signals) -> None:
+    command = [sys.executable, "-m", "chumbak.cli", "run", "india", "--draws", "50000", "--out", "r"]
+    run = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    time.sleep(4)
+    run.send_signal(ending)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert "Interrupted" in said
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    """A limit on the size of files stands in for the full disk."""
+    make_toyland(tmp_path / "toyland")
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    done = chumbak("run", "toyland", "--out", "out/r", cwd=tmp_path, preexec_fn=small_files)
+    assert done.returncode == 1
+    assert "Nothing was written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    make_toyland(tmp_path / "toyland")
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder would have to be")
+    done = chumbak("run", "toyland", "--out", blocked / "r", cwd=tmp_path)
+    assert done.returncode == 1
+    assert str(blocked) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
+    make_toyland(tmp_path / "toyland")
+    (tmp_path / "locked").mkdir(mode=0o555)
+    done = chumbak("run", "toyland", "--out", "locked/r", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_the_front_door_is_light(tmp_path: Path) -> None:
+    """``import chumbak`` and ``--help`` load none of the heavy libraries."""
+    code = (
+        "import sys, chumbak, chumbak.cli; from typer.testing import CliRunner;"
+        "assert CliRunner().invoke(chumbak.cli.app, ['--help']).exit_code == 0;"
+        "print([name for name in ('numpy', 'pandas', 'xarray', 'scipy', 'plotly', 'pint') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_version() -> None:
+    import chumbak as package
+
+    assert chumbak("--version", cwd=ROOT).stdout.strip() == f"chumbak {package.__version__}"
+    assert f'version = "{package.__version__}"' in (ROOT / "pyproject.toml").read_text()
