@@ -18,7 +18,7 @@ PACKS = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
 
 def test_every_attribute_noun_and_column_is_in_the_format() -> None:
     for attribute in attributes().values():
-        row = next(line for line in PACKS.splitlines() if f"`{attribute.pattern}`" in line)
+        row = next(line for line in PACKS.splitlines() if line.startswith("|") and f"`{attribute.pattern}`" in line)
         assert attribute.description in row
         assert ("| yes" in row) == attribute.required
     for noun, columns in NOUNS.items():

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from .cohorts import fill_stock, leaving_by_cohort, stock_blocks, survival_by_age, survival_by_cohort
-from .convolution import in_threads
-from .labels import Array, consecutive_years, listed, matched, quantities, whole_years
-from .layout import Layout, Years
-from .survival import Entry, Lifetime, Moments, entry_moments
+from chumbak.stocks.cohorts import fill_stock, leaving_by_cohort, stock_blocks, survival_by_age, survival_by_cohort
+from chumbak.stocks.convolution import in_threads
+from chumbak.stocks.labels import Array, consecutive_years, listed, matched, quantities, whole_years
+from chumbak.stocks.layout import Layout, Years
+from chumbak.stocks.survival import Entry, Lifetime, Moments, entry_moments
 
 # A stock that falls short of what survives by less than this share of the largest stock so far is rounding.
 _ROUNDING = 1e-12

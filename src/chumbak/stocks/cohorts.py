@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .labels import Array
-from .layout import Years
-from .survival import Lifetime, Moments
+from chumbak.stocks.labels import Array
+from chumbak.stocks.layout import Years
+from chumbak.stocks.survival import Lifetime, Moments
 
 Parameters = Mapping[str, Array]
 

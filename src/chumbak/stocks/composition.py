@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from .labels import covering, listed, matched, quantities, whole_years
+from chumbak.stocks.labels import covering, listed, matched, quantities, whole_years
 
 
 def elements(outflow_by_cohort: xr.DataArray, composition: xr.DataArray) -> xr.DataArray:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .labels import Array
+from chumbak.stocks.labels import Array
 
 _BLOCK_YEARS = 32  # the Toeplitz matrix of a kernel is this many columns wide
 _SCRATCH_BYTES = 4_000_000  # what one thread works on at a time; about the size of a processor's cache

@@ -21,10 +21,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from .case import Case, per_cell
-from .convolution import convolve, differences, leaving, replacement
-from .labels import quantities
-from .survival import Entry, Lifetime
+from chumbak.stocks.case import Case, per_cell
+from chumbak.stocks.convolution import convolve, differences, leaving, replacement
+from chumbak.stocks.labels import quantities
+from chumbak.stocks.survival import Entry, Lifetime
 
 
 def inflow_driven(

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from .labels import Array, covering, labels_of, listed, matched, where
-from .survival import Lifetime
+from chumbak.stocks.labels import Array, covering, labels_of, listed, matched, where
+from chumbak.stocks.survival import Lifetime
 
 Dims = tuple[Hashable, ...]
 Years = npt.NDArray[np.int64]

@@ -18,7 +18,7 @@ import xarray as xr
 from numpy.polynomial.legendre import Legendre
 from scipy.special import gamma, ndtr
 
-from .labels import Array, first_fault
+from chumbak.stocks.labels import Array, first_fault
 
 Parameter: TypeAlias = float | xr.DataArray
 Entry: TypeAlias = str | int
