@@ -7,7 +7,7 @@ BENCH_READY := .venv/.bench-ready
 .PHONY: run test bench lint clean
 
 run: $(READY)
-	$(BIN)/chumbak run india
+	$(BIN)/chumbak run india --draws 1000
 
 test: $(READY) lint
 	$(BIN)/pytest -n auto

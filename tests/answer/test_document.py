@@ -72,7 +72,7 @@ def test_india_pack_is_as_wide_as_promised(india: Answer) -> None:
     pack = india.pack
     assert len(pack.nouns.ids("products")) >= 20
     assert len(pack.nouns.ids("places")) == 36
-    metals = {metal for metal in india.data["metal"].values} | {
+    metals = set(india.data["metal"].values) | {
         entry.indices["metal"] for entry in pack.entries.values() if entry.attribute.name == "item_content"
     }
     assert len(metals) >= 22

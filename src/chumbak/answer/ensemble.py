@@ -102,20 +102,29 @@ def run_draws(pack: Pack, draws: int, seed: int, progress: Callable[[int], None]
 
 
 def _rank(pack: Pack, drawn: xr.DataArray, names: dict[str, str], by_key: dict[str, np.ndarray]) -> Iterator[Influence]:
-    """Return the figures that carry most of the variance of each ranked outcome and year, largest first."""
+    """Return the figures that carry most of the variance of each ranked outcome, with their share in each year.
+
+    They are the ``TOP`` by the larger of their shares in the ranked years; within a year the largest comes first.
+    """
+    years = [year for year in RANKED_YEARS if year in drawn["year"].values]
     for outcome, attributes in RANKED.items():
         members: dict[str, list[str]] = {}
         for key, group in names.items():
             if pack.entries[key].attribute.name in attributes:
                 members.setdefault(group, []).append(key)
+        if not members:
+            continue
         deviate = np.stack([by_key[keys[0]] for keys in members.values()], axis=1)
-        for year in RANKED_YEARS:
-            if year not in drawn["year"].values:
-                continue
-            shares = variance_shares(drawn.sel(name=outcome, year=year).values, deviate)
-            ranked = sorted(zip(shares, members.items(), strict=False), key=lambda one: (-one[0], one[1][0]))
-            for share, (group, keys) in ranked[:TOP]:
-                yield Influence(outcome, year, group, tuple(keys), float(share))
+        shares = {year: variance_shares(drawn.sel(name=outcome, year=year).values, deviate) for year in years}
+        if any(found.size == 0 for found in shares.values()):
+            continue
+        largest = np.max(list(shares.values()), axis=0)
+        chosen = np.argsort(-largest, kind="stable")[:TOP]
+        groups_in_order = list(members)
+        for year, found in shares.items():
+            for at in sorted(chosen, key=lambda at: (-found[at], at)):
+                group = groups_in_order[at]
+                yield Influence(outcome, year, group, tuple(members[group]), float(found[at]))
 
 
 def variance_shares(outcome: np.ndarray, deviates: np.ndarray) -> np.ndarray:

@@ -14,7 +14,8 @@ from chumbak.pack.figures import Figure
 from chumbak.pack.schema import CONFIDENCES, attributes
 
 # The figures of a product that its tonnes rest on, in the order the report shows them.
-DEMAND_RESTS_ON = ("sales", "magnet_mass", "penetration", "grade_share", "home_share")
+TOTAL_RESTS_ON = ("sales", "magnet_mass", "penetration")
+DEMAND_RESTS_ON = (*TOTAL_RESTS_ON, "grade_share", "home_share")
 MINE_RESTS_ON = ("lifetime_mean", "route", "recovery_today", "recovery_best")
 
 
@@ -51,7 +52,7 @@ def resting_on(answer: Answer, year: int) -> xr.DataArray:
     """Return the share of the tonnes of a year that rests on figures of each confidence.
 
     Dimensions ``attribute`` and ``confidence``; a last attribute ``weakest`` takes, product by product, the
-    weakest figure. Demand attributes weigh products by magnets sold, the others by magnets at end of life.
+    weakest of the three that tonnes in goods sold rest on. Demand attributes weigh products by magnets sold, the others by magnets at end of life.
     """
     pack, data = answer.pack, answer.data.sel(year=year)
     names = [*DEMAND_RESTS_ON, *MINE_RESTS_ON, "weakest"]
@@ -68,7 +69,7 @@ def resting_on(answer: Answer, year: int) -> xr.DataArray:
             ]
             weakest = max((confidence_in(entry, year) for entry in entries), key=CONFIDENCES.index)
             shares[at, CONFIDENCES.index(weakest)] += float(weights.sel(product=product))
-            if name in DEMAND_RESTS_ON:
+            if name in TOTAL_RESTS_ON:
                 found.append(weakest)
         shares[-1, CONFIDENCES.index(max(found, key=CONFIDENCES.index))] += float(data.sold.sel(product=product))
     total = shares.sum(axis=1, keepdims=True)

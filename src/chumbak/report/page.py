@@ -25,7 +25,7 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
     pack = answer.pack
     resting = resting_on(answer, pack.base_year)
     names = {name: attribute.long_name for name, attribute in attributes().items()} | {
-        "weakest": "The weakest of the first five"
+        "weakest": "The weakest of the first three, which tonnes in goods sold rest on"
     }
     resting = resting.assign_coords(attribute=[names[str(name)] for name in resting["attribute"].values])
     sure = 1 - float(resting.isel(attribute=-1).sel(confidence="estimate"))

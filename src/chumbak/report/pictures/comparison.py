@@ -14,6 +14,7 @@ from chumbak.report.pictures.frame import (
     LABEL_WIDTH,
     ORANGE,
     PALE,
+    SKY,
     Chart,
     DataTable,
     Part,
@@ -78,25 +79,34 @@ def published(answer: Answer) -> Chart | None:
 
 
 def matters_most(answer: Answer) -> list[Chart]:
-    """Return, for each ranked outcome and year, the figures whose ranges the spread comes from."""
+    """Return, for each ranked outcome, the figures whose ranges the spread comes from, in each ranked year."""
     if answer.ensemble is None:
         return []
-    groups: dict[tuple[str, int], list[tuple[str, float]]] = {}
-    for influence in answer.ensemble.influences:
-        label = plain_name(answer, influence.name, influence.keys)
-        groups.setdefault((influence.outcome, influence.year), []).append((label, 100 * influence.share))
+    shares: dict[str, dict[int, dict[str, float]]] = {}
+    for one in answer.ensemble.influences:
+        by_figure = shares.setdefault(one.outcome, {}).setdefault(one.year, {})
+        by_figure[plain_name(answer, one.name, one.keys)] = 100 * one.share
     charts = []
-    for (outcome, year), found in groups.items():
-        labels, shares = [label for label, _ in found], np.array([share for _, share in found])
-        rows = tuple((label, f"{share:.1f}") for label, share in found)
+    for outcome, by_year in shares.items():
+        years = list(by_year)
+        labels = sorted(by_year[years[0]], key=lambda name: -max(by_year[year][name] for year in years))
+        looks = ((BLUE, ""), (SKY, "/"))
+        parts = [
+            Part(str(year), np.array([by_year[year][label] for label in labels]), *look)
+            for year, look in zip(years, looks, strict=False)
+        ]
+        figure = bars(labels, parts, "% of the variance")
+        figure.update_layout(barmode="group", showlegend=True)
+        rows = tuple((label, *(f"{by_year[year][label]:.1f}" for year in years)) for label in labels)
         charts.append(
             Chart(
-                f"matters-{outcome.replace('.', '-').replace('_', '-')}-{year}",
-                f"{OUTCOMES[outcome].capitalize()}, {year}: measure first: {labels[0]}",
-                f"% of the variance of {OUTCOMES[outcome]} in {year} that the range of each figure brings in",
+                f"matters-{outcome.replace('.', '-').replace('_', '-')}",
+                f"{OUTCOMES[outcome].capitalize()}: first measure {labels[0][0].lower()}{labels[0][1:]}",
+                f"% of the variance of {OUTCOMES[outcome]} in {' and '.join(map(str, years))} that the range of each "
+                "figure brings in; the ten largest",
                 f"Chumbak, {answer.ensemble.draws:,} draws: first-order effects by polynomial chaos.",
-                bars(labels, [Part("%", shares, BLUE)], "% of the variance"),
-                DataTable(("figure", "% of the variance"), rows),
+                figure,
+                DataTable(("figure", *(f"{year}, %" for year in years)), rows),
             )
         )
     return charts
