@@ -52,7 +52,8 @@ def resting_on(answer: Answer, year: int) -> xr.DataArray:
     """Return the share of the tonnes of a year that rests on figures of each confidence.
 
     Dimensions ``attribute`` and ``confidence``; a last attribute ``weakest`` takes, product by product, the
-    weakest of the three that tonnes in goods sold rest on. Demand attributes weigh products by magnets sold, the others by magnets at end of life.
+    weakest of the three that tonnes in goods sold rest on. Demand attributes weigh products by magnets sold, the
+    others by magnets at end of life.
     """
     pack, data = answer.pack, answer.data.sel(year=year)
     names = [*DEMAND_RESTS_ON, *MINE_RESTS_ON, "weakest"]
