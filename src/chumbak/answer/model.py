@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from chumbak.pack import Pack
-from chumbak.pack.arrays import array
+from chumbak.pack.arrays import inputs
 from chumbak.stocks import demand as demand_engine
 from chumbak.stocks import other_metals as metals_engine
 from chumbak.stocks import urban_mine as urban_mine_engine
@@ -21,7 +21,7 @@ def compute(pack: Pack, deviates: Mapping[str, np.ndarray] | None = None) -> xr.
 
     Variables are those of ``stocks.demand``, ``stocks.urban_mine`` and ``stocks.other_metals``.
     """
-    given = {name: array(pack, name, deviates) for name in ATTRIBUTES}
+    given = inputs(pack, ATTRIBUTES, deviates)
     products = pack.nouns.ids("products")
     spread_of = [pack.nouns.cell("products", product, "spread") for product in products]
     given["spread_of"] = xr.DataArray(spread_of, dims="product", coords={"product": products})

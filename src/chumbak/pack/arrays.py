@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from chumbak.pack.draws import drawn, normalise
+from chumbak.pack.figures import money_unit
 from chumbak.pack.schema import PLACEHOLDERS, Attribute, attributes
 
 if TYPE_CHECKING:
@@ -48,28 +49,38 @@ def array(pack: Pack, name: str, deviates: Mapping[str, np.ndarray] | None = Non
         filled[index] = True
     assert attribute.sparse or filled.all(), f"{name}: the checks of the pack let a gap through"
     if attribute.sums_over and draws:
-        numbers = normalise(numbers, ranged, axis=1 + dims.index(attribute.sums_over))
+        central = array(pack, name).values
+        numbers = normalise(numbers, central, ranged, axis=1 + dims.index(attribute.sums_over))
     if name == "content":
         _balance(pack, numbers, dims, coords, leading=bool(draws))
     if draws:
         dims, coords = ["draw", *dims], {"draw": list(range(draws)), **coords}
-    attrs = {"units": attribute.unit, "long_name": attribute.long_name}
+    unit = money_unit(attribute.unit, pack.currency, pack.price_year)
+    attrs = {"units": unit, "long_name": attribute.long_name}
     return xr.DataArray(numbers, dims=dims, coords=coords, name=name, attrs=attrs)
 
 
-def _balance(
-    pack: Pack, numbers: np.ndarray, dims: list[str], coords: Mapping[str, list[Any]], leading: bool
-) -> None:
-    """Give each grade's balance element what the others leave, so that fractions sum to one by construction."""
+def _balance(pack: Pack, numbers: np.ndarray, dims: list[str], coords: Mapping[str, list[Any]], leading: bool) -> None:
+    """Give each grade's balance element what the others leave, so that fractions sum to one by construction.
+
+    Others that were drawn to more than the whole are divided by their sum, and leave nothing.
+    """
     by_grade = np.moveaxis(numbers, [leading + dims.index("grade"), leading + dims.index("element")], [0, 1])
     for at, grade in enumerate(coords["grade"]):
         balance = coords["element"].index(pack.nouns.cell("grades", grade, "balance"))
+        by_grade[at] /= np.maximum(by_grade[at].sum(axis=0), 1.0)
         by_grade[at, balance] = 1 - by_grade[at].sum(axis=0)
 
 
-def inputs(pack: Pack, names: Iterable[str], deviates: Mapping[str, np.ndarray] | None = None) -> xr.Dataset:
-    """Return several attributes as one Dataset; labels that an optional attribute lacks stay absent from it."""
-    return xr.Dataset({name: array(pack, name, deviates) for name in names}, attrs={"place": pack.place})
+def inputs(
+    pack: Pack, names: Iterable[str], deviates: Mapping[str, np.ndarray] | None = None
+) -> dict[str, xr.DataArray]:
+    """Return several attributes by name.
+
+    They are no Dataset: ``route`` and ``spread`` are called like a dimension of theirs, and a Dataset would fill
+    the labels that an optional attribute lacks.
+    """
+    return {name: array(pack, name, deviates) for name in names}
 
 
 def _labels(pack: Pack, attribute: Attribute, noun: str) -> list[str]:

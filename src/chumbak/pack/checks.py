@@ -4,115 +4,134 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from itertools import product as combinations
 
 import numpy as np
 
 from chumbak.pack.entries import Entry, Window
-from chumbak.pack.faults import Faults, did_you_mean
-from chumbak.pack.schema import PLACEHOLDERS, Attribute, attributes
+from chumbak.pack.faults import Faults
+from chumbak.pack.figures import Figure, pattern_mend
+from chumbak.pack.schema import PLACEHOLDERS, Attribute, attributes, find_attribute
 from chumbak.pack.tables import Nouns
 
 SUM_TOLERANCE = 1e-6
+Group = tuple[str, tuple[str, ...]]  # attribute and the nouns that its members share
 
 
 def check_entries(
-    entries: Mapping[str, Entry], nouns: Nouns, window: Window, broken: set[str], faults: Faults
+    entries: Mapping[str, Entry], before: Mapping[str, Entry], nouns: Nouns, window: Window, faults: Faults
 ) -> None:
     """Note everything that is wrong with the entries taken together.
 
-    ``broken`` are keys whose rows could not be read: nothing is said again of them and their splits.
+    ``before`` is the entries without scenario and overlays: a fault is shown at the change that made it.
+    Nothing is said of what could not be read, nor of the groups it belongs to.
     """
-    for key in missing_keys(entries, nouns):
-        if key in broken or _stem(key) in {_stem(other) for other in broken}:
-            continue
-        what = f"the figure '{key}' is missing"
-        faults.add(("tables", 0), "key", "missing-figure", what, "Add a row for it; nothing is filled in.")
-    for attribute in attributes().values():
-        of_attribute = [entry for entry in entries.values() if entry.attribute is attribute]
-        _check_bounds(attribute, of_attribute, faults)
-        if attribute.sums_over:
-            _check_sums(attribute, of_attribute, window, broken, faults)
-    _check_contents(entries, nouns, window, faults)
-    _check_parts(entries, nouns, faults)
-
-
-def missing_keys(entries: Mapping[str, Entry], nouns: Nouns) -> Iterator[str]:
-    """Return every required key that no entry has; a group of shares needs at least one member."""
-    for attribute in attributes().values():
-        if not attribute.required:
-            continue
-        loose = attribute.placeholders[-1] if attribute.sparse else None
-        fixed = [name for name in attribute.placeholders if name != loose]
-        for names in combinations(*(nouns.ids(PLACEHOLDERS[name]) for name in fixed)):
-            indices = dict(zip(fixed, names, strict=True))
-            if loose is None:
-                found = attribute.key(**indices) in entries
-            else:
-                members = nouns.ids(PLACEHOLDERS[loose])
-                found = any(attribute.key(**indices, **{loose: member}) in entries for member in members)
-            if not found:
-                yield attribute.key(**indices, **({loose: "..."} if loose else {}))
-
-
-def _check_bounds(attribute: Attribute, entries: list[Entry], faults: Faults) -> None:
-    """Rows are checked when read; this holds after scenario and overlay."""
-    for entry in entries:
-        low, high = float(np.min(entry.low)), float(np.max(entry.high))
-        for number, bound, word in ((low, attribute.minimum, "below"), (high, attribute.maximum, "above")):
-            if bound is not None and (number < bound - 1e-9 if word == "below" else number > bound + 1e-9):
-                what = f"'{entry.key}' reaches {number:g}, {word} {bound:g}"
-                mend = "Mend the last change to it."
-                faults.add(entry.figures[-1].where, "value", f"{word}-bound", what, mend)
-
-
-def _stem(key: str) -> str:
-    return key.rpartition(".")[0] if key.count(".") > 2 or key.startswith("spread.") else key
-
-
-def _check_sums(
-    attribute: Attribute, entries: list[Entry], window: Window, broken: set[str], faults: Faults
-) -> None:
-    groups: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
-    fixed = [name for name in attribute.placeholders if name != attribute.sums_over]
-    for entry in entries:
-        groups[tuple(entry.indices[name] for name in fixed)].append(entry)
-    broken_stems = {_stem(key) for key in broken}
-    for names, members in groups.items():
-        if _stem(members[0].key) in broken_stems:
-            continue
-        total = np.sum([member.at(window.years) for member in members], axis=0)
-        wrong = np.flatnonzero(np.abs(total - 1) > SUM_TOLERANCE)
-        if wrong.size:
-            year = "" if all(member.years is None for member in members) else f" in {window.years[wrong[0]]}"
-            shown = attribute.key(**dict(zip(fixed, names, strict=True)), **{attribute.sums_over: "*"})
-            what = f"the shares '{shown}' sum to {total[wrong[0]]:.6g}{year}, not to 1"
-            mend = f"Mend one of: {', '.join(member.indices[attribute.sums_over] for member in members)}."
-            faults.add(members[0].figures[-1].where, "value", "shares-do-not-sum", what, mend)
-
-
-def _check_contents(entries: Mapping[str, Entry], nouns: Nouns, window: Window, faults: Faults) -> None:
-    by_grade: dict[str, list[Entry]] = defaultdict(list)
+    changed = {key for key, entry in entries.items() if entry is not before.get(key)}
+    lost = {_group(*found) for found in map(find_attribute, faults.lost_keys) if found is not None}
+    if "figures" not in faults.lost_tables:
+        _check_missing(entries, nouns, lost, faults)
+        _check_parts(entries, nouns, faults)
+        _check_draw_groups(nouns, entries, faults)
+    groups: dict[Group, list[Entry]] = defaultdict(list)
     for entry in entries.values():
-        if entry.attribute.name == "content":
-            by_grade[entry.indices["grade"]].append(entry)
-    for grade, members in by_grade.items():
-        balance = nouns.cell("grades", grade, "balance")
-        for member in members:
-            if member.indices["element"] == balance:
-                what = f"{balance} is the balance element of grade '{grade}' and takes what the others leave"
-                faults.add(member.figures[0].where, "key", "balance-given", what, "Take off this row.")
-        total = np.sum([member.at(window.years) for member in members], axis=0)
-        if np.max(total) > 1 + SUM_TOLERANCE:
-            what = f"the elements of grade '{grade}' sum to {np.max(total):.4g} in {window.years[np.argmax(total)]}"
-            faults.add(members[0].figures[-1].where, "value", "fractions-over-one", what,
-                       "Mass fractions cannot pass 1: check units (wt%).")  # fmt: skip
+        groups[_group(entry.attribute, entry.indices)].append(entry)
+    for group, members in groups.items():
+        attribute = members[0].attribute
+        named = next((member for member in members if member.key in changed), members[0])
+        if attribute.sums_over and group not in lost and "figures" not in faults.lost_tables:
+            _check_sum(attribute, members, named, window, faults)
+        if attribute.name == "content":
+            _check_content(members, named, nouns, window, faults)
+
+
+def _group(attribute: Attribute, indices: Mapping[str, str]) -> Group:
+    """Return the group of shares or fractions an entry belongs to; of any other entry, itself."""
+    loose = attribute.sums_over or (attribute.placeholders[-1] if attribute.sparse else "")
+    return attribute.name, tuple(name for placeholder, name in indices.items() if placeholder != loose)
+
+
+def _check_missing(entries: Mapping[str, Entry], nouns: Nouns, lost: set[Group], faults: Faults) -> None:
+    present = {_group(entry.attribute, entry.indices) for entry in entries.values()} | lost
+    for attribute, indices in required(nouns):
+        if _group(attribute, indices) in present:
+            continue
+        key = attribute.key(**dict.fromkeys(attribute.placeholders, "*") | indices)
+        noun, name = next(iter(indices.items()))
+        what = f"the {noun} '{name}' has no figure '{key}'"
+        mend = "Add a row for it to a table of figures; nothing is filled in."
+        if len(indices) < len(attribute.placeholders):
+            mend = f"Add a row for each {attribute.placeholders[-1]}; nothing is filled in."
+        faults.add(nouns.where[PLACEHOLDERS[noun], name], "id", "missing-figure", what, mend)
+
+
+def required(nouns: Nouns) -> Iterator[tuple[Attribute, dict[str, str]]]:
+    """Yield every attribute a pack must have with the nouns it must have it for.
+
+    Of a group of shares or fractions, the noun they are split over is left out: one member is enough.
+    """
+    for attribute in attributes().values():
+        if attribute.required:
+            fixed = attribute.placeholders[:-1] if attribute.sparse else attribute.placeholders
+            for names in combinations(*(nouns.ids(PLACEHOLDERS[name]) for name in fixed)):
+                yield attribute, dict(zip(fixed, names, strict=True))
+
+
+def _column(figure: Figure) -> str:
+    return "" if figure.where[0].endswith(".yaml") else "value"  # a scenario's rows have no columns
+
+
+def _check_sum(attribute: Attribute, members: list[Entry], named: Entry, window: Window, faults: Faults) -> None:
+    total = np.sum([member.at(window.years) for member in members], axis=0)
+    wrong = np.flatnonzero(np.abs(total - 1) > SUM_TOLERANCE)
+    if wrong.size:
+        year = "" if all(member.years is None for member in members) else f" in {window.years[wrong[0]]}"
+        shown = attribute.key(**{**members[0].indices, attribute.sums_over: "*"})
+        what = f"the shares '{shown}' sum to {total[wrong[0]]:.6g}{year}, not to 1"
+        names = ", ".join(member.indices[attribute.sums_over] for member in members)
+        mend = f"Mend one of: {names}."
+        faults.add(named.figures[-1].where, _column(named.figures[-1]), "shares-do-not-sum", what, mend)
+
+
+def _check_content(members: list[Entry], named: Entry, nouns: Nouns, window: Window, faults: Faults) -> None:
+    """Note a balance element that is given, and elements that come to more than the whole."""
+    grade = members[0].indices["grade"]
+    balance = nouns.cell("grades", grade, "balance")
+    for member in members:
+        if member.indices["element"] == balance:
+            what = f"{balance} is the balance element of grade '{grade}' and takes what the others leave"
+            faults.add(member.figures[0].where, "key", "balance-given", what, "Take off this row.")
+    others = [member for member in members if member.indices["element"] != balance]
+    if not others:
+        return
+    total = np.sum([member.at(window.years) for member in others], axis=0)
+    if np.max(total) > 1 + SUM_TOLERANCE:
+        year = window.years[np.argmax(total)]
+        what = f"the elements of grade '{grade}' come to {np.max(total):.4g} in {year}"
+        mend = "Mass fractions cannot pass 1 together: check their units."
+        faults.add(named.figures[-1].where, _column(named.figures[-1]), "fractions-over-one", what, mend)
 
 
 def _check_parts(entries: Mapping[str, Entry], nouns: Nouns, faults: Faults) -> None:
     known = {entry.indices["item"] for entry in entries.values() if entry.attribute.name == "item_content"}
+    lost = {key.split(".")[1] for key in faults.lost_keys if key.startswith("item.") and "." in key[5:]}
     for item in nouns.ids("items"):
-        if item not in known:
-            what = f"the part '{item}' has no contents"
-            faults.add(("tables", 0), "key", "part-without-content", what,
-                       f"Add rows item.{item}.content.<metal>. {did_you_mean(item, sorted(known))}")  # fmt: skip
+        if item not in known | lost:
+            what, mend = f"the part '{item}' has no contents", f"Add rows item.{item}.content.Cu and the like."
+            faults.add(nouns.where["items", item], "id", "part-without-content", what, mend)
+
+
+def _check_draw_groups(nouns: Nouns, entries: Mapping[str, Entry], faults: Faults) -> None:
+    """Note patterns that fit no figure, and figures that fit two patterns and would be drawn by the first."""
+    first: dict[str, str] = {}
+    keys = [*entries, *(key for key in faults.lost_keys if key not in entries)]
+    for name in nouns.ids("draw_groups"):
+        pattern, where = nouns.cell("draw_groups", name, "pattern"), nouns.where["draw_groups", name]
+        fitting = [key for key in keys if fnmatchcase(key, pattern)]
+        if not fitting:
+            what = f"the pattern '{pattern}' of draw group '{name}' fits no figure"
+            faults.add(where, "pattern", "empty-draw-group", what, pattern_mend(pattern, nouns, entries))
+        shared = next((key for key in fitting if first.setdefault(key, name) != name), None)
+        if shared is not None:
+            what = f"'{shared}' fits both draw group '{first[shared]}' and '{name}'"
+            faults.add(where, "pattern", "two-draw-groups", what, "Narrow one of the patterns.")

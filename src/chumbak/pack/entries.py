@@ -13,10 +13,8 @@ from itertools import pairwise
 import numpy as np
 
 from chumbak.pack.faults import Faults
-from chumbak.pack.figures import Figure
+from chumbak.pack.figures import SIDES, Figure
 from chumbak.pack.schema import Attribute
-
-SIDES = ("value", "low", "high")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +40,12 @@ class Entry:
         return bool(np.any(self.low < self.value) or np.any(self.high > self.value))
 
     def at(self, years: np.ndarray, side: str = "value") -> np.ndarray:
-        """Return one side of the entry for these years (which it has to cover)."""
+        """Return one side of the entry for these years. Raises ``ValueError`` if it does not cover them."""
         numbers: np.ndarray = getattr(self, side)
         if self.years is None:
             return np.broadcast_to(numbers, years.shape)
+        if years[0] < self.years[0] or years[-1] > self.years[-1]:
+            raise ValueError(f"{self.key} covers {self.years[0]} to {self.years[-1]} only")
         chosen: np.ndarray = numbers[years - self.years[0]]
         return chosen
 
@@ -62,25 +62,6 @@ class Entry:
         return self.with_sides(sides, self.years, self.figures)
 
 
-def build_entry(
-    attribute: Attribute, indices: Mapping[str, str], figures: list[Figure], window: Window, faults: Faults
-) -> Entry | None:
-    """Return the entry that the rows of one key make up, or None with every fault noted."""
-    before = len(faults.found)
-    _check_periods(attribute, figures, faults)
-    if len(faults.found) > before:
-        return None
-    if figures[0].year is None or attribute.kind == "number":
-        years, sides = None, {side: np.array(_side(figures[0], side)) for side in SIDES}
-    else:
-        figures = sorted(figures, key=lambda figure: figure.year or 0)
-        expanded = _expand(attribute, figures, window, faults)
-        if expanded is None:
-            return None
-        years, sides = expanded
-    return Entry(figures[0].key, attribute, dict(indices), tuple(figures), figures[0].unit, years, **sides)
-
-
 @dataclass(frozen=True)
 class Window:
     """The years a pack covers, and the month its fiscal year starts in (None: not known)."""
@@ -94,31 +75,69 @@ class Window:
         """Return the years, first and last included."""
         return np.arange(self.first, self.last + 1)
 
+    @property
+    def straddles(self) -> bool:
+        """Say whether a calendar year holds parts of two fiscal years."""
+        return self.fiscal_start_month not in (None, 1)
 
-def _side(figure: Figure, side: str) -> float:
-    number: float | None = getattr(figure, side)
-    return figure.value if number is None else number
+
+def build_entry(
+    attribute: Attribute, indices: Mapping[str, str], figures: list[Figure], window: Window, faults: Faults
+) -> Entry | None:
+    """Return the entry that the rows of one key make up, or None with every fault noted and the key lost."""
+    before = len(faults)
+    key = figures[0].key
+    years, sides = None, {side: np.array(figures[0].side(side)) for side in SIDES}
+    _check_periods(attribute, figures, window, faults)
+    in_years = attribute.kind == "series" and figures[0].year is not None
+    if in_years and "figures" in faults.lost_tables:
+        return None  # its other rows may stand in what could not be read
+    if len(faults) == before and in_years:
+        figures = sorted(figures, key=lambda figure: figure.year or 0)
+        _check_knots(figures, faults)
+        if attribute.engine != "pack":  # what a run needs has to cover the window; rates and indices need not
+            _check_cover(figures, window, faults)
+        if len(faults) == before:
+            years, sides = _expand(attribute, figures, window)
+    if len(faults) > before or (figures[0].fiscal and key in faults.lost_keys):
+        faults.lost_keys.add(key)
+        return None
+    return Entry(key, attribute, dict(indices), tuple(figures), figures[0].unit, years, **sides)
 
 
-def _check_periods(attribute: Attribute, figures: list[Figure], faults: Faults) -> None:
+def _check_periods(attribute: Attribute, figures: list[Figure], window: Window, faults: Faults) -> None:
     seen: dict[str, Figure] = {}
     for figure in figures:
-        same = "" if attribute.kind == "number" else figure.period
-        if same in seen:
-            what = f"'{figure.key}' {same} stands already in {_place(seen[same], figure)}"
-            column = "period" if same else "key"
-            faults.add(figure.where, column, "duplicate-key", what, "Keep one of the two rows.")
-        seen.setdefault(same, figure)
-    if attribute.kind == "number" or len(figures) == 1:
+        period = "" if attribute.kind == "number" else figure.period
+        if period in seen:
+            of_period = f" for {period}" if period else ""
+            what = f"'{figure.key}'{of_period} is given already in {_place(seen[period], figure)}"
+            faults.add(figure.where, "key", "duplicate-key", what, "Keep one of the two rows.")
+        seen.setdefault(period, figure)
+    if attribute.kind == "number":
         return
-    if any(figure.year is None for figure in figures):
-        odd = next(figure for figure in figures if figure.year is None)
-        what = f"'{odd.key}' has a row for 'all' years beside rows for single years"
-        faults.add(odd.where, "period", "all-beside-years", what, "Keep the one or the others.")
-    if len({figure.fiscal for figure in figures if figure.year is not None}) > 1:
-        odd = next(figure for figure in figures if figure.fiscal)
-        what = f"'{odd.key}' mixes calendar and fiscal years"
-        faults.add(odd.where, "period", "mixed-years", what, "Give the whole series in one kind of year.")
+    whole = [figure for figure in figures if figure.year is None]
+    fiscal = [figure for figure in figures if figure.fiscal]
+    if whole and len(whole) < len(figures):
+        what = f"'{whole[0].key}' has a row for 'all' years beside rows for single years"
+        faults.add(whole[0].where, "period", "all-beside-years", what, "Keep the one or the others.")
+    elif fiscal and len(fiscal) < len(figures):
+        what = f"'{fiscal[0].key}' mixes calendar and fiscal years"
+        faults.add(fiscal[0].where, "period", "mixed-years", what, "Give the whole series in one kind of year.")
+    elif fiscal and window.fiscal_start_month is None:
+        _fiscal_start_unknown(fiscal[0], faults)
+    elif len(fiscal) == 1 and window.straddles and fiscal[0].then != "hold":
+        what = f"'{fiscal[0].key}' has one fiscal year only, and a calendar year needs the two it lies in"
+        faults.add(fiscal[0].where, "period", "lone-fiscal-year", what, "Add the fiscal year before or after.")
+
+
+def _fiscal_start_unknown(figure: Figure, faults: Faults) -> None:
+    start = "calendar.fiscal_start_month"
+    if start in faults.lost_keys or "figures" in faults.lost_tables:
+        faults.lost_keys.add(figure.key)
+        return
+    what = f"'{figure.key}' is in fiscal years, and the pack does not say when they start"
+    faults.add(figure.where, "period", "fiscal-start-unknown", what, f"Add the figure {start}.")
 
 
 def _place(other: Figure, here: Figure) -> str:
@@ -126,46 +145,18 @@ def _place(other: Figure, here: Figure) -> str:
     return f"row {other.where[1]}" if same_file else f"{other.where[0]}, row {other.where[1]}"
 
 
-def _expand(
-    attribute: Attribute, figures: list[Figure], window: Window, faults: Faults
-) -> tuple[np.ndarray, dict[str, np.ndarray]] | None:
-    """Return the years of the series and its numbers in each."""
-    fiscal = figures[0].fiscal
-    needs_all = attribute.engine != "pack"
-    if fiscal and window.fiscal_start_month is None:
-        what = f"'{figures[0].key}' is in fiscal years and the pack does not say when they start"
-        mend = "Add the figure calendar.fiscal_start_month."
-        faults.add(figures[0].where, "period", "fiscal-start-unknown", what, mend)
-        return None
-    straddles = fiscal and window.fiscal_start_month != 1
-    wanted = (window.first - (1 if straddles else 0), window.last)
-    before = len(faults.found)
-    _check_cover(figures, wanted if needs_all else None, faults)
-    if len(faults.found) > before:
-        return None
-    start = figures[0].year or 0
-    end = max(window.last, figures[-1].year or 0) if figures[-1].then == "hold" else figures[-1].year or 0
-    years = np.arange(start, end + 1)
-    sides = {side: _between(figures, years, side) for side in SIDES}
-    if straddles:
-        assert window.fiscal_start_month is not None
-        later = (13 - window.fiscal_start_month) / 12  # share of the calendar year in the fiscal year it opens
-        years = years[1:]
-        sides = {side: (1 - later) * old[:-1] + later * old[1:] for side, old in sides.items()}
-    if needs_all:
-        keep = (years >= window.first) & (years <= window.last)
-        years, sides = years[keep], {side: numbers[keep] for side, numbers in sides.items()}
-    return years, sides
+def _year(figure: Figure) -> int:
+    assert figure.year is not None
+    return figure.year
 
 
-def _check_cover(figures: list[Figure], wanted: tuple[int, int] | None, faults: Faults) -> None:
+def _check_knots(figures: list[Figure], faults: Faults) -> None:
+    """Note gaps between rows that do not say how the series goes on, and ways that cannot be gone."""
     key = figures[0].key
     for figure, following in pairwise(figures):
-        assert figure.year is not None
-        assert following.year is not None
-        gap = following.year - figure.year - 1
+        gap = _year(following) - _year(figure) - 1
         if gap and not figure.then:
-            missing = f"{figure.year + 1}" + (f" to {following.year - 1}" if gap > 1 else "")
+            missing = f"{_year(figure) + 1}" + (f" to {_year(following) - 1}" if gap > 1 else "")
             what = f"'{key}' has a gap: no row for {missing}"
             mend = "Add the years, or say in column 'then' of this row how it goes on (linear, geometric, hold)."
             faults.add(figure.where, "period", "series-gap", what, mend)
@@ -173,70 +164,112 @@ def _check_cover(figures: list[Figure], wanted: tuple[int, int] | None, faults: 
             what = f"'{key}' cannot grow geometrically from or to {min(figure.value, following.value):g}"
             faults.add(figure.where, "then", "geometric-through-zero", what, "Write linear.")
     last = figures[-1]
-    assert last.year is not None
     if last.then in ("linear", "geometric"):
         what = f"'{key}' ends with '{last.then}', and there is no row to go on to"
         faults.add(last.where, "then", "series-open-end", what, "Add the row, or write hold.")
-    if wanted is None:
-        return
-    first = figures[0]
-    assert first.year is not None
-    if first.year > wanted[0]:
-        what = f"'{key}' starts in {first.period}; the pack needs it from {wanted[0]}"
+
+
+def _check_cover(figures: list[Figure], window: Window, faults: Faults) -> None:
+    """Note a series that does not reach from the first to the last year of the window."""
+    first, last = figures[0], figures[-1]
+    key = first.key
+    wanted = window.first - (first.fiscal and window.straddles)
+    shown = f"FY{wanted}-{(wanted + 1) % 100:02}" if first.fiscal else str(wanted)
+    if _year(first) > wanted:
+        what = f"'{key}' starts in {first.period}; the pack needs it from {shown}"
         mend = "Add the early years (0 before the product was sold), with their source."
         faults.add(first.where, "period", "series-late-start", what, mend)
-    if last.year < wanted[1] and last.then != "hold":
-        what = f"'{key}' ends in {last.period}; the pack needs it to {wanted[1]}"
+    if _year(last) < window.last and not last.then:
+        what = f"'{key}' ends in {last.period}; the pack needs it to {window.last}"
         mend = "Add the later years, or write 'hold' in column 'then' of the last row."
         faults.add(last.where, "period", "series-early-end", what, mend)
 
 
-def _between(figures: list[Figure], years: np.ndarray, side: str) -> np.ndarray:
-    """Return one side of the series in every year, following each row's ``then``."""
-    numbers = np.empty(len(years))
-    for figure, following in zip(figures, [*figures[1:], None], strict=True):
-        assert figure.year is not None
-        end = int(years[-1]) + 1 if following is None or following.year is None else following.year
-        span = (years >= figure.year) & (years < end)
-        here = _side(figure, side)
-        if following is None or figure.then in ("", "hold"):
-            numbers[span] = here
-            continue
-        share = (years[span] - figure.year) / (end - figure.year)
-        there = _side(following, side)
-        if figure.then == "linear" or min(here, there) <= 0:  # a range may touch zero where the value does not
-            numbers[span] = here + share * (there - here)
-        else:
-            numbers[span] = here * (there / here) ** share
-    return numbers
+def _expand(attribute: Attribute, figures: list[Figure], window: Window) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the calendar years of the series and its numbers in each.
+
+    A calendar year takes from the two fiscal years it lies in by months: with a start in April 3/12 of the one
+    that ends and 9/12 of the one that begins.
+    """
+    start, end = _year(figures[0]), _year(figures[-1])
+    years = np.arange(start, (max(window.last, end) if figures[-1].then == "hold" else end) + 1)
+    sides = _between(figures, years)
+    if figures[0].fiscal and window.straddles:
+        assert window.fiscal_start_month is not None
+        begun = (13 - window.fiscal_start_month) / 12
+        years = years[1:]
+        sides = {side: (1 - begun) * numbers[:-1] + begun * numbers[1:] for side, numbers in sides.items()}
+    if attribute.engine != "pack":
+        keep = (years >= window.first) & (years <= window.last)
+        years, sides = years[keep], {side: numbers[keep] for side, numbers in sides.items()}
+    return years, sides
 
 
-def update_years(entry: Entry, other: Entry, figures: tuple[Figure, ...], window: Window) -> Entry:
-    """Return ``entry`` with the years that ``other`` covers replaced by it."""
-    if other.years is None:
-        return replace(other, figures=figures)
+def _between(figures: list[Figure], years: np.ndarray) -> dict[str, np.ndarray]:
+    """Return value, low and high in every year, following each row's ``then``."""
+    sides = {side: np.empty(len(years)) for side in SIDES}
+    for figure, following in pairwise([*figures, None]):
+        assert figure is not None
+        end = int(years[-1]) + 1 if following is None else _year(following)
+        span = (years >= _year(figure)) & (years < end)
+        for side in SIDES:
+            here = figure.side(side)
+            if following is None or figure.then in ("", "hold"):
+                sides[side][span] = here
+                continue
+            share = (years[span] - _year(figure)) / (end - _year(figure))
+            there = following.side(side)
+            if figure.then == "linear":
+                sides[side][span] = here + share * (there - here)
+            elif min(here, there) > 0:
+                sides[side][span] = here * (there / here) ** share
+            else:  # the low end touches zero where the value does not: lead its share of the value in a line
+                ends = here / figure.value, there / following.value
+                sides[side][span] = sides["value"][span] * (ends[0] + share * (ends[1] - ends[0]))
+    return sides
+
+
+def update_years(
+    entry: Entry, other: Entry, figures: tuple[Figure, ...], window: Window, faults: Faults
+) -> Entry | None:
+    """Return ``entry`` with the years that ``other`` covers replaced by it, or None with a fault noted.
+
+    A series that need not cover the window (a rate, an index) may be lengthened, without a gap.
+    """
+    assert other.years is not None
+    years = window.years if entry.years is None else entry.years
+    where = figures[-1].where
+    if entry.attribute.engine == "pack" and entry.years is not None:
+        if other.years[0] > years[-1] + 1 or other.years[-1] < years[0] - 1:
+            what = f"'{entry.key}' covers {years[0]} to {years[-1]}, and these years would leave a gap"
+            faults.add(where, "period", "series-gap", what, "Add the years between.")
+            return None
+        years = np.arange(min(years[0], other.years[0]), max(years[-1], other.years[-1]) + 1)
+    inside = other.years[(other.years >= years[0]) & (other.years <= years[-1])]
+    if not inside.size:
+        what = f"'{entry.key}' is needed for {years[0]} to {years[-1]}, and none of these years is given"
+        faults.add(where, "period", "years-outside", what, "Mend the years, or take off the row.")
+        return None
     sides = {}
     for side in SIDES:
-        numbers = entry.at(window.years, side).copy()
-        keep = (other.years >= window.first) & (other.years <= window.last)
-        numbers[other.years[keep] - window.first] = getattr(other, side)[keep]
+        numbers = np.empty(len(years))
+        own = years if entry.years is None else entry.years
+        numbers[own - years[0]] = entry.at(own, side)
+        numbers[inside - years[0]] = other.at(inside, side)
         sides[side] = numbers
-    return entry.with_sides(sides, window.years, figures)
+    return entry.with_sides(sides, years, figures)
 
 
-def recentre(entry: Entry, value: np.ndarray, figures: tuple[Figure, ...], window: Window) -> Entry:
-    """Return the entry with this central path over the window; its range keeps its proportions, within bounds.
+def recentre(entry: Entry, value: np.ndarray, years: np.ndarray | None, figures: tuple[Figure, ...]) -> Entry:
+    """Return the entry with this central path; its range keeps its proportions, within bounds.
 
-    ``value`` is over the window's years, or a single number where the entry is a number.
+    ``value`` is over ``years``, or a single number where ``years`` is None.
     """
-    years = None if value.ndim == 0 else window.years
-    old = entry.value if years is None else entry.at(window.years)
+    old, low, high = (getattr(entry, side) if years is None else entry.at(years, side) for side in SIDES)
     safe = np.where(old == 0, 1.0, old)
     sides = {"value": value}
-    for side in ("low", "high"):
-        was = getattr(entry, side) if years is None else entry.at(window.years, side)
-        sides[side] = np.clip(
-            np.where(old == 0, value, value * was / safe), entry.attribute.minimum, entry.attribute.maximum
-        )
+    for side, was in (("low", low), ("high", high)):
+        moved = np.where(old == 0, value, value * (was / safe))  # exactly the value where there is no range
+        sides[side] = np.clip(moved, entry.attribute.minimum, entry.attribute.maximum)
     sides["low"], sides["high"] = np.minimum(sides["low"], value), np.maximum(sides["high"], value)
     return entry.with_sides(sides, years, figures)

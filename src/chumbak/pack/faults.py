@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+MOST = 1000  # faults after which reading stops: a file of rubbish is told in one breath
+LONGEST_WORD = 80  # characters of the user's text that are compared or shown
+
 
 @dataclass(frozen=True, order=True)
 class Fault:
@@ -37,25 +40,62 @@ class PackError(Exception):
 
 
 class Faults:
-    """A list that faults are added to while a pack is read; raised together at the end of a step."""
+    """The faults found while a pack is read, and what was lost to them.
+
+    What could not be read is remembered by name, so that nothing more is said of what rests on it:
+    ``lost_keys`` are keys of figures, ``lost_ids`` (table, id) pairs, ``lost_tables`` tables of which it cannot
+    be told what they hold (``figures`` for any table of figures).
+    """
 
     def __init__(self) -> None:
-        self.found: list[Fault] = []
+        self._found: dict[Fault, None] = {}
+        self.lost_keys: set[str] = set()
+        self.lost_ids: set[tuple[str, str]] = set()
+        self.lost_tables: set[str] = set()
+
+    @property
+    def found(self) -> list[Fault]:
+        """Return the faults so far, in the order they were found, each once."""
+        return list(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
     def add(self, where: tuple[str, int], column: str, kind: str, what: str, mend: str) -> None:
-        """Note a fault at ``where`` = (file, row)."""
-        self.found.append(Fault(where[0], where[1], column, kind, what, mend))
+        """Note a fault at ``where`` = (file, row). Raises ``PackError`` when there are too many to go on."""
+        file, row = where
+        self._found[Fault(clean(file), row, clean(column), kind, clean(what), clean(mend))] = None
+        if len(self._found) >= MOST:
+            what = f"more than {MOST} faults were found, and reading stopped"
+            stopped = Fault(clean(file), 0, "", "too-many-faults", what, "Mend these first.")
+            raise PackError([*self._found, stopped])
 
     def stop_if_any(self) -> None:
         """Raise ``PackError`` with all faults found so far, if there are any."""
-        if self.found:
-            raise PackError(self.found)
+        if self._found:
+            raise PackError(self._found)
+
+
+def clean(text: str) -> str:
+    """Return the text with what cannot be printed on one line (line ends, control characters) shown as ``·``."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else "·" for one in text)
+
+
+def short(text: str) -> str:
+    """Return the user's text as a fault shows it: quoted, and cut where it is long."""
+    return f"'{text}'" if len(text) <= LONGEST_WORD else f"'{text[:LONGEST_WORD]}...'"
+
+
+def nearest(word: str, known: Sequence[str], cutoff: float = 0.5) -> str | None:
+    """Return the known word nearest to ``word``, or None if none is near."""
+    near = get_close_matches(word[:LONGEST_WORD], known, n=1, cutoff=cutoff)
+    return near[0] if near else None
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """Return a sentence that names the nearest known word, or lists the known ones."""
-    near = get_close_matches(word, known, n=1, cutoff=0.5)
+    near = nearest(word, known)
     if near:
-        return f"Did you mean '{near[0]}'?"
-    shown = ", ".join(list(known)[:12]) + (", ..." if len(known) > 12 else "")
-    return f"Known: {shown}." if known else "The pack knows none."
+        return f"Did you mean '{near}'?"
+    shown = ", ".join(list(known)[:12]) + (" and more" if len(known) > 12 else "")
+    return f"Known: {shown}." if known else "There is none to choose from."

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import zip_longest
 
-from chumbak.pack.faults import Faults, did_you_mean
+import numpy as np
+
+from chumbak.pack.cells import CALENDAR, FISCAL, fiscal_year, in_scale, is_span, read_number, unfilled
+from chumbak.pack.faults import Faults, did_you_mean, nearest, short
 from chumbak.pack.files import Row
 from chumbak.pack.schema import (
     BASES,
@@ -21,17 +24,18 @@ from chumbak.pack.schema import (
     find_attribute,
 )
 from chumbak.pack.tables import Nouns
-from chumbak.pack.units import CURRENCIES, UnitError, factor, is_money, spell
+from chumbak.pack.units import CURRENCIES, UnitError, currencies_in, factor, is_money
 
-CALENDAR = re.compile(r"(1[89]|20|21)\d\d")
-FISCAL = re.compile(r"FY((?:1[89]|20|21)\d\d)-(\d\d)")
-SPAN = re.compile(r"(1[89]|20|21)\d\d-(1[89]|20|21)\d\d")
+SIDES = ("value", "low", "high")
+THREE_LETTERS = "Write its three letters, such as INR, USD or EUR."
+WHOLE = ("fiscal_start",)  # attributes that are whole numbers
 
 
 @dataclass(frozen=True)
 class Figure:
     """One sourced number. ``value``, ``low``, ``high`` are in ``unit`` (canonical); ``given`` is as written.
 
+    Money is in its own ``currency`` and ``price_year`` here, as the source has it; its entry is in the pack's.
     ``low`` and ``high`` hold with about 90 % and are None where no range is known. ``year`` is the calendar
     year, or the year in which the fiscal year starts; None for a figure that holds for all years.
     """
@@ -55,6 +59,14 @@ class Figure:
     given: str
     where: tuple[str, int]
 
+    def side(self, name: str) -> float:
+        """Return ``value``, ``low`` or ``high``; an end that is not known is the value."""
+        number: float | None = getattr(self, name)
+        return self.value if number is None else number
+
+
+Reading = tuple[Attribute, dict[str, str], Figure]
+
 
 def canonical_unit(attribute: Attribute, indices: Mapping[str, str], nouns: Nouns) -> str:
     """Return the canonical unit of an attribute for these nouns, e.g. ``t/count`` of a turbine -> ``t/MW``."""
@@ -66,30 +78,50 @@ def canonical_unit(attribute: Attribute, indices: Mapping[str, str], nouns: Noun
     return unit
 
 
-def read_figure(row: Row, nouns: Nouns, faults: Faults) -> tuple[Attribute, dict[str, str], Figure] | None:
-    """Return the figure on this row with its attribute and nouns, or None with every fault of it noted."""
-    before = len(faults.found)
+def read_figure(row: Row, nouns: Nouns, faults: Faults) -> Reading | None:
+    """Return the figure on this row with its attribute and nouns.
+
+    None with every fault of it noted and its key remembered as lost, if it cannot be read.
+    """
+    before = len(faults)
+    figure = None if unfilled(row, faults) else _read(row, nouns, faults)
+    if figure is None or len(faults) > before:
+        key = row.cells["key"]
+        faults.lost_keys |= {key, meant_key(key, nouns) or key}
+        return None
+    return figure
+
+
+def _read(row: Row, nouns: Nouns, faults: Faults) -> Reading | None:
+    before = len(faults)
     named = _name(row, nouns, faults)
-    numbers = {side: _number(row, side, faults) for side in ("value", "low", "high")}
-    _provenance(row, faults)
+    numbers = {side: read_number(row, side, faults) for side in SIDES}
+    if not row.cells["value"]:
+        mend = "Give one, or take off the row."
+        faults.add(row.where, "value", "missing-value", "there is no value", mend)
+    check_provenance(row.where, row.cells, faults)
     if named is None:
         return None
     attribute, indices = named
     unit = canonical_unit(attribute, indices, nouns)
+    _check_basis(row, attribute, faults)
     scale = _scale(row, attribute, unit, faults)
     year, fiscal = _period(row, attribute, faults)
     price_year = _money(row, attribute, faults)
-    if len(faults.found) > before or scale is None or numbers["value"] is None:
+    if scale is None or len(faults) > before:
         return None
-    value, low, high = (None if number is None else number * scale for number in numbers.values())
+    sides = {side: None if number is None else number * scale for side, number in numbers.items()}
+    _check_range(row, attribute, unit, sides, faults)
+    value = sides["value"]
     assert value is not None
-    _range(row, attribute, value, low, high, faults)
-    if len(faults.found) > before:
-        return None
     cells = row.cells
+    if attribute.name == "exchange_rate":
+        unit = "/".join(currencies_in(cells["unit"]))
+    elif is_money(attribute.unit):
+        unit = money_unit(unit, cells["currency"], price_year)
     given = " ".join(filter(None, (cells["value"], cells["unit"], cells["period"])))
     figure = Figure(
-        key=cells["key"], value=value, low=low, high=high, unit=unit, basis=cells["basis"],
+        key=cells["key"], value=value, low=sides["low"], high=sides["high"], unit=unit, basis=cells["basis"],
         period=cells["period"], year=year, fiscal=fiscal, then=cells["then"], currency=cells["currency"],
         price_year=price_year, place=cells["place"], source=cells["source"],
         confidence=cells["confidence"], note=cells["note"], given=given, where=row.where,
@@ -97,162 +129,234 @@ def read_figure(row: Row, nouns: Nouns, faults: Faults) -> tuple[Attribute, dict
     return attribute, indices, figure
 
 
+def money_unit(unit: str, currency: str, price_year: int | None) -> str:
+    """Return a canonical unit of money said in full: ``money/t`` -> ``INR (2025)/t``."""
+    return unit.replace("money", f"{currency} ({price_year})")
+
+
 def _name(row: Row, nouns: Nouns, faults: Faults) -> tuple[Attribute, dict[str, str]] | None:
+    """Return the attribute and the nouns of the row's key, or None.
+
+    Nothing is said of a noun whose own row was faulty.
+    """
     key = row.cells["key"]
     found = find_attribute(key)
     if found is None:
-        mend = did_you_mean(key, _spellings(key))
-        faults.add(row.where, "key", "unknown-key", f"no figure is called '{key[:80]}'", mend)
+        mend = key_mend(key, nouns)
+        what = f"no figure is called {short(key)}" if key else "there is no key"
+        faults.add(row.where, "key", "unknown-key", what, mend)
         return None
     attribute, indices = found
     known = True
     for placeholder, name in indices.items():
+        choices = _choices(placeholder, name, nouns)
+        if name in choices:
+            continue
+        known = False
+        table = PLACEHOLDERS.get(placeholder, "")
+        if table in faults.lost_tables or (table, name) in faults.lost_ids:
+            continue
+        of_pack = "" if placeholder in FREE_PLACEHOLDERS else " of this pack"
+        what = f"{short(name)} in the key is no name of a {placeholder}{of_pack}"
+        mend = did_you_mean(name, choices)
         if placeholder in FREE_PLACEHOLDERS:
-            choices = list(CURRENCIES) if placeholder == "currency" else [name]
-            free_form = IDENTIFIER.fullmatch(name) is not None
-        else:
-            choices = nouns.ids(PLACEHOLDERS[placeholder])
-            free_form = True
-        if name not in choices or not free_form:
-            what = f"'{name[:40]}' in the key is no {placeholder} of this pack"
-            faults.add(row.where, "key", f"unknown-{placeholder}", what, did_you_mean(name, choices))
-            known = False
+            mend = "Use letters, digits and _." if placeholder == "price" else THREE_LETTERS
+        faults.add(row.where, "key", f"unknown-{placeholder}", what, mend)
     return (attribute, indices) if known else None
 
 
-def _spellings(key: str) -> list[str]:
-    """Return the schema's patterns filled with the nouns of ``key``, for a did-you-mean."""
-    parts = key.split(".")
+def _choices(placeholder: str, name: str, nouns: Nouns) -> list[str]:
+    if placeholder in FREE_PLACEHOLDERS:
+        return list(CURRENCIES) if placeholder == "currency" else [name] * bool(IDENTIFIER.fullmatch(name))
+    return nouns.ids(PLACEHOLDERS[placeholder])
+
+
+def key_mend(key: str, nouns: Nouns) -> str:
+    """Return the sentence that mends a key of no attribute."""
+    meant = meant_key(key, nouns)
+    if meant:
+        return f"Did you mean '{meant}'?"
+    return "A key is written like product.NAME.sales; schema.csv lists them all."
+
+
+def pattern_mend(pattern: str, nouns: Nouns, keys: Collection[str]) -> str:
+    """Return the sentence that mends a key or pattern that none of the pack's ``keys`` fits."""
+    meant = meant_key(pattern, nouns)
+    if meant == pattern:
+        return "A pack may have this figure; this one does not."
+    if meant and any(fnmatchcase(key, meant) for key in keys):
+        return f"Did you mean '{meant}'?"
+    return did_you_mean(pattern, list(keys))
+
+
+def meant_key(key: str, nouns: Nouns) -> str | None:
+    """Return the key nearest to ``key`` among those the schema allows for the pack's nouns, None if none is near.
+
+    Wildcards in ``key`` are kept.
+    """
+    parts = key[:200].split(".")
     spellings = []
     for attribute in attributes().values():
         pattern = attribute.pattern.split(".")
-        padded = parts + [""] * (len(pattern) - len(parts))
-        filled = [
-            given if want.startswith("{") and given else want for want, given in zip(pattern, padded, strict=False)
-        ]
-        spellings.append(".".join(filled))
-    return spellings
+        paired = zip_longest(pattern, parts[: len(pattern)], fillvalue="")
+        spellings.append(".".join(_meant_part(want, given, nouns) for want, given in paired))
+    return nearest(key, spellings, cutoff=0.7)
 
 
-def _number(row: Row, column: str, faults: Faults) -> float | None:
-    text = row.cells[column]
-    if not text:
-        if column == "value":
-            faults.add(row.where, column, "missing-value", "there is no value", "Give one, or take off the row.")
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        mend = "Write digits with a point: 1234.5, without commas, spaces or units."
-        faults.add(row.where, column, "not-a-number", f"'{text[:40]}' is not a number", mend)
-        return None
-    if not math.isfinite(number):
-        faults.add(row.where, column, "not-finite", f"'{text}' is not a finite number", "Give a finite one.")
-        return None
-    return number
+def _meant_part(want: str, given: str, nouns: Nouns) -> str:
+    if not want.startswith("{"):
+        return want
+    if not given or set(given) & set("*?["):
+        return given or want.replace("{", "<").replace("}", ">")
+    return nearest(given, _choices(want.strip("{}"), given, nouns)) or given
 
 
-def _provenance(row: Row, faults: Faults) -> None:
-    confidence = row.cells["confidence"]
+def check_provenance(where: tuple[str, int], cells: Mapping[str, str], faults: Faults, prefix: str = "") -> None:
+    """Note what is missing of who said a figure, where, and how sure it is; ``prefix`` goes before the column."""
+    confidence = cells["confidence"]
     if confidence not in CONFIDENCES:
-        what = f"confidence '{confidence[:40]}' is not one of {', '.join(CONFIDENCES)}"
-        faults.add(row.where, "confidence", "unknown-confidence", what, did_you_mean(confidence, CONFIDENCES))
-    if not row.cells["source"]:
+        what = f"the confidence {short(confidence)} is unknown" if confidence else "no confidence is given"
+        mend = f"Write one of: {', '.join(CONFIDENCES)}."
+        faults.add(where, f"{prefix}confidence", "unknown-confidence", what, mend)
+    if not cells["source"]:
         mend = "Name who published the number and when; a guess says whose it is."
-        faults.add(row.where, "source", "missing-source", "the figure has no source", mend)
-    if confidence == "estimate" and not row.cells["note"]:
+        faults.add(where, f"{prefix}source", "missing-source", "the figure has no source", mend)
+    if confidence == "estimate" and not cells["note"]:
         mend = "Say in the note whose guess it is and what it rests on."
-        faults.add(row.where, "note", "estimate-without-note", "an estimate has no note", mend)
-    if not row.cells["place"]:
+        faults.add(where, f"{prefix}note", "estimate-without-note", "an estimate has no note", mend)
+    if not cells["place"]:
         mend = "Name the country or region the figure was observed in."
-        faults.add(row.where, "place", "missing-place", "the figure has no place", mend)
+        faults.add(where, f"{prefix}place", "missing-place", "the figure has no place", mend)
+
+
+def _check_basis(row: Row, attribute: Attribute, faults: Faults) -> None:
+    basis = row.cells["basis"]
+    if basis == attribute.basis:
+        return
+    want = f"'{attribute.basis}'" if attribute.basis else "left empty"
+    if basis and basis not in BASES:
+        mend = f"Bases are {', '.join(BASES)}; here it has to be {want}."
+        faults.add(row.where, "basis", "unknown-basis", f"the basis {short(basis)} is unknown", mend)
+    elif not attribute.basis:
+        what = f"the basis is '{basis}', but this figure is not a mass"
+        faults.add(row.where, "basis", "wrong-basis", what, "Leave the basis empty.")
+    else:
+        what = f"the basis is '{basis}', here it has to be {want}" if basis else "the basis is missing"
+        mend = f"Convert the figure to {want} tonnes and say so; bases are never mixed."
+        faults.add(row.where, "basis", "wrong-basis", what, mend)
 
 
 def _scale(row: Row, attribute: Attribute, unit: str, faults: Faults) -> float | None:
-    text, basis = row.cells["unit"], row.cells["basis"]
-    if basis != attribute.basis:
-        want = f"'{attribute.basis}'" if attribute.basis else "empty"
-        if basis and basis not in BASES:
-            faults.add(row.where, "basis", "unknown-basis", f"basis '{basis[:40]}' is unknown",
-                       f"Bases are {', '.join(BASES)}; here it is {want}.")  # fmt: skip
-        else:
-            what = f"the basis is '{basis}', here it has to be {want}" if basis else "the basis is missing"
-            faults.add(row.where, "basis", "wrong-basis", what,
-                       f"Convert the figure to basis {want} and say so; bases are never mixed.")  # fmt: skip
-    if not text or len(text) > 40:
-        mend = f"Write one that converts to {unit}; '1' for a pure number."
-        faults.add(row.where, "unit", "missing-unit", "the unit is missing or too long", mend)
+    """Return what the row's numbers are multiplied by to be in the canonical unit."""
+    text = row.cells["unit"]
+    shown = "1" if unit == "1" else unit.replace("money", row.cells["currency"] or "USD")
+    mend = f"Give it in {shown} or a unit of that kind." if shown != "1" else "Give it as a share: in 1 or %."
+    if attribute.name == "exchange_rate":
+        return _rate_scale(row, faults)
+    if not text:
+        faults.add(row.where, "unit", "missing-unit", "the unit is missing", mend)
         return None
     try:
+        if is_money(text) and not is_money(unit):
+            raise UnitError("wrong-dimension", f"the unit {short(text)} is money, and this figure is not")
         return factor(text, unit)
     except UnitError as error:
-        kind = "unknown-unit" if "unknown" in str(error) else "wrong-dimension"
-        faults.add(row.where, "unit", kind, str(error), f"Give it in {unit} or a unit of that kind.")
+        faults.add(row.where, "unit", error.kind, str(error).replace(f"'{unit}'", f"'{shown}'"), mend)
         return None
+
+
+def _rate_scale(row: Row, faults: Faults) -> float | None:
+    """Return 1 if the unit of an exchange rate is some currency per the key's; which one, prices.py looks at."""
+    text, currency = row.cells["unit"], row.cells["key"].split(".")[1]
+    named = currencies_in(text)
+    if len(named) == 2 and named[1] == currency and text.replace(" ", "").count("/") == 1:
+        return 1.0
+    what = f"the unit {short(text)} is not one of a rate for {currency}" if text else "the unit is missing"
+    mend = f"Write the pack's currency per {currency}, such as INR/{currency}."
+    faults.add(row.where, "unit", "wrong-rate", what, mend)
+    return None
 
 
 def _period(row: Row, attribute: Attribute, faults: Faults) -> tuple[int | None, bool]:
+    """Return the year (None for all years) and whether it is a fiscal one."""
     period, then = row.cells["period"], row.cells["then"]
     if then not in THEN:
-        what = f"'{then[:40]}' is no way to go on to the next row"
+        what = f"{short(then)} is no way to go on to the next row"
         faults.add(row.where, "then", "unknown-then", what, did_you_mean(then, THEN[1:]))
-    if then and attribute.kind == "number":
-        what = "this figure is one number, not a series: 'then' has no meaning"
-        faults.add(row.where, "then", "then-on-a-number", what, "Leave 'then' empty.")
-    fiscal = FISCAL.fullmatch(period)
-    if fiscal:
-        if (int(fiscal[1]) + 1) % 100 != int(fiscal[2]):
-            what = f"'{period}' does not name two following years"
-            faults.add(row.where, "period", "bad-period", what, "Write FY2024-25.")
-        return int(fiscal[1]), True
+    elif then and (attribute.kind == "number" or period == "all"):
+        what = "'then' has no meaning for a figure that holds for all years"
+        faults.add(row.where, "then", "then-on-a-number", what, "Leave it empty.")
+    if fiscal_year(period):
+        return fiscal_year(period), True
     if CALENDAR.fullmatch(period):
         return int(period), False
-    if period == "all" or (attribute.kind == "number" and SPAN.fullmatch(period)):
+    if period == "all" or (attribute.kind == "number" and is_span(period)):
         return None, False
-    what = f"period '{period[:40]}' is neither a year, a fiscal year nor 'all'" if period else "no period is given"
+    what = f"the period {short(period)} is no year, fiscal year or 'all'" if period else "no period is given"
+    if FISCAL.fullmatch(period):
+        what = f"{short(period)} does not name two years that follow each other"
     faults.add(row.where, "period", "bad-period", what, "Write 2025, FY2024-25, or all.")
     return None, False
 
 
 def _money(row: Row, attribute: Attribute, faults: Faults) -> int | None:
+    """Return the price year of a figure of money; note what is wrong with its currency."""
     currency, price_year, unit = row.cells["currency"], row.cells["price_year"], row.cells["unit"]
     if not is_money(attribute.unit):
-        if (currency or price_year) and attribute.name != "exchange_rate":
+        if currency or price_year:
             what = "a currency or price year is given for a figure that is not money"
-            faults.add(row.where, "currency", "money-out-of-place", what, "Leave both columns empty.")
+            column = "currency" if currency else "price_year"
+            faults.add(row.where, column, "money-out-of-place", what, "Leave both columns empty.")
         return None
     if currency not in CURRENCIES:
-        what = f"currency '{currency[:20]}' is unknown" if currency else "the currency is missing"
-        faults.add(row.where, "currency", "unknown-currency", what, did_you_mean(currency, CURRENCIES))
-    elif currency not in spell(unit).replace("/", " ").split():
-        what = f"the unit '{unit}' and the currency '{currency}' do not agree"
+        what = f"the currency {short(currency)} is unknown" if currency else "the currency is missing"
+        faults.add(row.where, "currency", "unknown-currency", what, THREE_LETTERS)
+    elif currencies_in(unit) not in ([currency], []):
+        what = f"the unit {short(unit)} and the currency '{currency}' do not agree"
         faults.add(row.where, "currency", "currency-mismatch", what, f"Write the unit as {currency}/t.")
     if not CALENDAR.fullmatch(price_year):
-        what = "the year of these prices is missing or is not a year"
-        faults.add(row.where, "price_year", "missing-price-year", what, "Write the year, e.g. 2025.")
+        what = f"{short(price_year)} is not a year" if price_year else "the year of these prices is missing"
+        faults.add(row.where, "price_year", "missing-price-year", what, "Write the year, such as 2025.")
         return None
     return int(price_year)
 
 
-def _range(
-    row: Row, attribute: Attribute, value: float, low: float | None, high: float | None, faults: Faults
-) -> None:
+def _check_range(row: Row, attribute: Attribute, unit: str, sides: Mapping[str, float | None], faults: Faults) -> None:
+    value, low, high = (sides[side] for side in SIDES)
     if (low is None) != (high is None):
         column = "low" if low is None else "high"
         mend = "Give both ends, or neither."
         faults.add(row.where, column, "half-range", "only one end of the range is given", mend)
-    elif low is not None and high is not None:
+    elif value is not None and low is not None and high is not None:
         if low > high:
-            what = "the low end is above the high end"
+            what = "the low end of the range is above the high end"
             faults.add(row.where, "low", "range-order", what, "Swap them.")
         elif not low <= value <= high:
             what = f"the value {row.cells['value']} is outside its own range"
             faults.add(row.where, "value", "value-outside-range", what, "Mend the value, low or high.")
-    for column, number in (("value", value), ("low", low), ("high", high)):
-        for side, bound in (("minimum", attribute.minimum), ("maximum", attribute.maximum)):
-            if number is None or bound is None:
-                continue
-            if (number < bound) if side == "minimum" else (number > bound + 1e-12):
-                word, kind = ("below", "below-minimum") if side == "minimum" else ("above", "above-maximum")
-                what = f"{attribute.long_name.lower()} {row.cells[column]} is {word} {bound:g} {attribute.unit}"
-                faults.add(row.where, column, kind, what, f"It cannot be {word} that: check it and its unit.")
+    for column, number in sides.items():
+        if number is not None:
+            given = " ".join(word for word in (row.cells[column], row.cells["unit"]) if word != "1")
+            check_bounds((row.where, column), given, number, attribute, unit, faults)
+
+
+def check_bounds(
+    place: tuple[tuple[str, int], str], given: str, number: float, attribute: Attribute, unit: str, faults: Faults
+) -> None:
+    """Note a number (shown as ``given``) that this attribute cannot have, at ``place`` = (where, column)."""
+    where, column = place
+    name = attribute.long_name.lower()
+    mend = "Check the number and its unit."
+    if not in_scale(np.array(number)):
+        what = f"{name} of {given} is of a size that nothing real has"
+        faults.add(where, column, "out-of-scale", what, mend)
+        return
+    shown = "" if unit == "1" else f" {unit}"
+    if attribute.minimum is not None and number < attribute.minimum - 1e-12:
+        what = f"{name} of {given} is below {attribute.minimum:g}{shown}, the least it can be"
+        faults.add(where, column, "below-minimum", what, mend)
+    elif attribute.maximum is not None and number > attribute.maximum + 1e-12:
+        what = f"{name} of {given} is above {attribute.maximum:g}{shown}, the most it can be"
+        faults.add(where, column, "above-maximum", what, mend)
+    elif attribute.name in WHOLE and number != int(number):
+        faults.add(where, column, "not-whole", f"{name} of {given} is not a whole number", mend)

@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chumbak.pack.changes import Ground, apply_rows, apply_scenario, by_key
 from chumbak.pack.checks import check_entries
 from chumbak.pack.entries import Entry, Window, build_entry
-from chumbak.pack.faults import Faults, PackError, did_you_mean
-from chumbak.pack.figures import Figure, read_figure
-from chumbak.pack.files import Row, read_json, read_table
+from chumbak.pack.faults import Faults, PackError, did_you_mean, short
+from chumbak.pack.figures import Figure, Reading, read_figure
+from chumbak.pack.files import Table, read_json, read_table
+from chumbak.pack.package import PACKAGE, Settings, inside, read_settings, read_tables
 from chumbak.pack.prices import convert_money
-from chumbak.pack.scenarios import Ground, apply_rows, apply_scenario, read_overlay, read_scenario
-from chumbak.pack.schema import FIGURE_COLUMNS, NOUNS, OPTIONAL_NOUNS
-from chumbak.pack.tables import Nouns, read_nouns
-from chumbak.pack.units import CURRENCIES
+from chumbak.pack.scenarios import ScenarioFile, read_scenario
+from chumbak.pack.schema import FIGURE_COLUMNS
+from chumbak.pack.tables import Nouns
 
 if TYPE_CHECKING:
     import xarray as xr
-
-SETTINGS = ("place", "first_year", "base_year", "last_year", "answer_from", "currency", "price_year")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +78,12 @@ def packs_folder() -> Path:
 
 def list_packs() -> list[str]:
     """Return the names of the packs that come with Chumbak."""
-    return sorted(path.parent.name for path in packs_folder().glob("*/datapackage.json"))
+    return sorted(path.parent.name for path in packs_folder().glob(f"*/{PACKAGE}"))
 
 
-def load(name_or_path: str | Path, scenario: str = "reference", overlays: Sequence[str | Path] = ()) -> Pack:
+def load(
+    name_or_path: str | Path, scenario: str = "reference", overlays: Sequence[str | Path] | str | Path = ()
+) -> Pack:
     """Return a pack under a scenario, with the user's own tables on top.
 
     ``name_or_path`` is the name of a pack that comes with Chumbak, or a folder. ``overlays`` are CSV tables of
@@ -90,38 +91,28 @@ def load(name_or_path: str | Path, scenario: str = "reference", overlays: Sequen
     """
     folder = find_folder(name_or_path)
     faults = Faults()
-    package = read_json(folder / "datapackage.json", "datapackage.json", faults)
-    faults.stop_if_any()
-    settings = _settings(package, faults)
-    nouns, rows = _read_tables(folder, package, faults)
-    if settings is None or any(not nouns.tables[name] for name in NOUNS if name not in OPTIONAL_NOUNS):
-        raise PackError(faults.found)  # every key would be unknown: say what is wrong with the tables first
-    entries, window = _build(rows, nouns, settings, faults)
-    shown = f"scenarios/{scenario}.yaml"
-    known = list_scenarios(folder)
-    if scenario not in known:
-        what = f"there is no scenario '{scenario[:60]}'"
-        faults.add((shown, 0), "", "unknown-scenario", what, did_you_mean(scenario, known))
+    package = read_json(folder / PACKAGE, PACKAGE, faults)
+    if package is None:
         raise PackError(faults.found)
-    changes = read_scenario(folder / shown, shown, faults)
-    faults.stop_if_any()
-    assert changes is not None
-    ground = Ground(entries, nouns, window, settings["place"])
-    entries = apply_scenario(ground, changes, shown, faults)
-    for overlay in overlays:
-        ground = Ground(entries, nouns, window, settings["place"])
-        entries = apply_rows(ground, read_overlay(Path(overlay), faults), faults)
-    entries = convert_money(entries, settings["currency"], settings["price_year"], faults)
-    broken = {row.cells["key"] for row in rows} - entries.keys()
-    check_entries(entries, nouns, window, broken, faults)
-    _check_draw_groups(nouns, entries, faults)
-    faults.stop_if_any()
+    settings = read_settings(package, faults)
+    nouns, rows = read_tables(folder, package, faults)
+    readings = [read_figure(row, nouns, faults) for row in rows]
+    file = _find_scenario(folder, scenario, faults)
+    paths = tuple(Path(path) for path in ((overlays,) if isinstance(overlays, str | Path) else overlays))
+    tables = [read_table(path, str(path), FIGURE_COLUMNS, faults) for path in paths]
+    if settings is None:
+        raise PackError(faults.found)  # without its years and currency nothing more can be said
+    window, entries = _build(readings, settings, faults)
+    changed = _change(Ground(entries, nouns, window, settings.place), file, tables, faults)
+    changed = convert_money(changed, settings.currency, settings.price_year, faults)
+    check_entries(changed, entries, nouns, window, faults)
+    if faults.found or file is None:
+        raise PackError(faults.found)
     return Pack(
-        name=package["name"], title=package["title"], place=settings["place"], path=folder,
-        scenario=scenario, scenario_title=changes.title, scenario_description=changes.description,
-        window=window, base_year=settings["base_year"], answer_from=settings["answer_from"],
-        currency=settings["currency"], price_year=settings["price_year"], nouns=nouns, entries=entries,
-        overlays=tuple(Path(overlay) for overlay in overlays),
+        name=settings.name, title=settings.title, place=settings.place, path=folder,
+        scenario=scenario, scenario_title=file.scenario.title, scenario_description=file.scenario.description,
+        window=window, base_year=settings.base_year, answer_from=settings.answer_from,
+        currency=settings.currency, price_year=settings.price_year, nouns=nouns, entries=changed, overlays=paths,
     )  # fmt: skip
 
 
@@ -130,18 +121,21 @@ def find_folder(name_or_path: str | Path) -> Path:
     name = str(name_or_path)
     if name in list_packs():
         return packs_folder() / name
-    folder = Path(name_or_path).expanduser()
     faults = Faults()
+    where = (short(name).strip("'"), 0)
+    mend = "Give the name of a pack, or its folder. Make a new one with 'chumbak pack new NAME'."
     try:
-        is_folder, is_pack = folder.is_dir(), (folder / "datapackage.json").is_file()
-    except (OSError, ValueError):
-        is_folder = is_pack = False
-    if not is_folder:
-        what = f"there is no pack and no folder '{name[:80]}'"
-        faults.add((name[:80], 0), "", "no-such-pack", what, did_you_mean(name, list_packs()))
+        folder = Path(name_or_path).expanduser()
+        is_folder, is_file, is_pack = folder.is_dir(), folder.is_file(), (folder / PACKAGE).is_file()
+    except (OSError, ValueError, RuntimeError):  # a name that is too long, not a path, or of no user (~nobody)
+        folder, is_folder, is_file, is_pack = Path(), False, False, False
+    if is_file:
+        faults.add(where, "", "not-a-folder", "this is a file, and a pack is a folder", mend)
+    elif not is_folder:
+        what = f"there is no pack and no folder {short(name)}"
+        faults.add(where, "", "no-such-pack", what, did_you_mean(name, list_packs()))
     elif not is_pack:
-        what = "this folder is no pack: it has no datapackage.json"
-        faults.add((name[:80], 0), "", "not-a-pack", what, "Make one with 'chumbak pack new NAME'.")
+        faults.add(where, "", "not-a-pack", f"this folder is no pack: it has no {PACKAGE}", mend)
     faults.stop_if_any()
     return folder
 
@@ -151,97 +145,42 @@ def list_scenarios(folder: Path) -> list[str]:
     return sorted(path.stem for path in (folder / "scenarios").glob("*.yaml"))
 
 
-def _settings(package: Mapping[str, Any], faults: Faults) -> dict[str, Any] | None:
-    """Return the pack's settings from datapackage.json, checked."""
-    before = len(faults.found)
-    where = ("datapackage.json", 0)
-    for name in ("name", "title"):
-        if not isinstance(package.get(name), str) or not package.get(name):
-            faults.add(where, name, "missing-setting", f"'{name}' is missing", "Give the pack one.")
-    settings = package.get("chumbak")
-    if not isinstance(settings, dict):
-        what, mend = "the settings 'chumbak' are missing", f"Give an object with {', '.join(SETTINGS)}."
-        faults.add(where, "chumbak", "missing-setting", what, mend)
+def _find_scenario(folder: Path, scenario: str, faults: Faults) -> ScenarioFile | None:
+    """Return the scenario of that name, or None with every fault noted."""
+    known = list_scenarios(folder)
+    shown = f"scenarios/{scenario}.yaml"
+    if scenario not in known:
+        what = f"there is no scenario {short(scenario)}"
+        faults.add(("scenarios", 0), "", "unknown-scenario", what, did_you_mean(scenario, known))
         return None
-    for name in SETTINGS:
-        wanted = str if name in ("place", "currency") else int
-        if name not in settings:
-            faults.add(where, f"chumbak.{name}", "missing-setting", f"'{name}' is missing", "Add it.")
-        elif not isinstance(settings[name], wanted) or isinstance(settings[name], bool):
-            what = f"'{name}' is not {'text' if wanted is str else 'a whole number'}"
-            faults.add(where, f"chumbak.{name}", "bad-setting", what, "Mend it.")
-    if len(faults.found) > before:
+    if not inside(folder, shown):
+        what = "the file does not lie inside the pack"
+        faults.add((shown, 0), "", "path-outside-pack", what, "Put the file itself there, not a link.")
         return None
-    if settings["currency"] not in CURRENCIES:
-        what = f"currency '{settings['currency']}' is unknown"
-        mend = did_you_mean(settings["currency"], CURRENCIES)
-        faults.add(where, "chumbak.currency", "bad-setting", what, mend)
-    order = [settings[name] for name in ("first_year", "answer_from", "base_year", "last_year")]
-    if order != sorted(order) or not 1900 <= order[0] <= order[-1] <= 2150 or order[0] == order[-1]:
-        what = "the years do not follow each other: first_year <= answer_from <= base_year <= last_year"
-        faults.add(where, "chumbak", "bad-setting", what, "Mend them, within 1900 to 2150.")
-    return settings if len(faults.found) == before else None
+    return read_scenario(folder / shown, shown, faults)
 
 
-def _read_tables(folder: Path, package: Mapping[str, Any], faults: Faults) -> tuple[Nouns, list[Row]]:
-    """Return the nouns and the rows of figures of the tables that datapackage.json lists."""
-    where = ("datapackage.json", 0)
-    noun_rows: dict[str, list[Row]] = {}
-    figure_rows: list[Row] = []
-    listed = package.get("resources")
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-        faults.add(where, "resources", "missing-setting", "the list 'resources' is missing", "List the tables.")
-        listed = []
-    for position, resource in enumerate(listed):
-        name, path = str(resource.get("name", "")), str(resource.get("path", ""))
-        column = f"resources.{position}"
-        pure = PurePosixPath(path)
-        if not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path:
-            what = f"the path '{path[:60]}' is not inside the pack"
-            faults.add(where, column, "path-outside-pack", what, "Give a path like tables/products.csv.")
-            continue
-        if name in noun_rows:
-            faults.add(where, column, "duplicate-table", f"the table '{name}' is listed twice", "Keep one.")
-        elif name in NOUNS:
-            noun_rows[name] = read_table(folder / path, path, NOUNS[name], faults)
-        elif name.split("-")[0] in ("figures", "series"):
-            figure_rows += read_table(folder / path, path, FIGURE_COLUMNS, faults)
-        else:
-            mend = did_you_mean(name, [*NOUNS, "figures-...", "series-..."])
-            faults.add(where, column, "unknown-table", f"'{name[:40]}' is no table of a pack", mend)
-    for name in NOUNS:
-        if name not in noun_rows and name not in OPTIONAL_NOUNS:
-            what = f"the table '{name}' is not listed"
-            faults.add(where, "resources", "missing-table", what, f"Add tables/{name}.csv to the list.")
-    return read_nouns(noun_rows, faults), figure_rows
-
-
-def _build(
-    rows: list[Row], nouns: Nouns, settings: Mapping[str, Any], faults: Faults
-) -> tuple[dict[str, Entry], Window]:
-    """Return the entries of the pack's own tables, in the order of the files."""
-    grouped: dict[str, list[tuple[Any, dict[str, str], Figure]]] = {}
-    for row in rows:
-        found = read_figure(row, nouns, faults)
-        if found is not None:
-            grouped.setdefault(found[2].key, []).append(found)
+def _build(readings: list[Reading | None], settings: Settings, faults: Faults) -> tuple[Window, dict[str, Entry]]:
+    """Return the years of the pack and the entries of its own tables, in the order of the files."""
+    grouped = by_key(readings)
     start = grouped.get("calendar.fiscal_start_month")
-    window = Window(settings["first_year"], settings["last_year"], int(start[0][2].value) if start else None)
+    window = Window(settings.first_year, settings.last_year, int(start[0][2].value) if start else None)
     entries = {}
-    for key, found_rows in grouped.items():
-        attribute, indices, _ = found_rows[0]
-        entry = build_entry(attribute, indices, [figure for _, _, figure in found_rows], window, faults)
+    for key, found in grouped.items():
+        if key in faults.lost_keys:
+            continue  # without all of its rows it would seem to have gaps
+        attribute, indices, _ = found[0]
+        entry = build_entry(attribute, indices, [figure for _, _, figure in found], window, faults)
         if entry is not None:
             entries[key] = entry
-    return entries, window
+    return window, entries
 
 
-def _check_draw_groups(nouns: Nouns, entries: Mapping[str, Entry], faults: Faults) -> None:
-    from fnmatch import fnmatchcase
-
-    for name in nouns.ids("draw_groups"):
-        pattern = nouns.cell("draw_groups", name, "pattern")
-        if not any(fnmatchcase(key, pattern) for key in entries):
-            what = f"the pattern '{pattern}' of draw group '{name}' fits no figure"
-            mend = did_you_mean(pattern, list(entries))
-            faults.add(("tables/draw_groups.csv", 0), "pattern", "empty-draw-group", what, mend)
+def _change(ground: Ground, file: ScenarioFile | None, tables: Sequence[Table], faults: Faults) -> dict[str, Entry]:
+    """Return the entries under a scenario with overlays on top."""
+    entries = ground.entries if file is None else apply_scenario(ground, file, faults)
+    for table in tables:
+        faults.lost_keys |= table.lost
+        above = Ground(entries, ground.nouns, ground.window, ground.place)
+        entries = apply_rows(above, table.rows, faults)
+    return entries

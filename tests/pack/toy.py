@@ -1,0 +1,248 @@
+"""A small complete pack to break: three products, four grades, two states, ten years.
+
+``toy()`` holds every file as text; ``write`` puts them in a folder. The edits return nothing and change one
+thing, so that a test says in one line what is wrong with the pack it loads.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HEADER = "key,period,value,low,high,unit,basis,then,currency,price_year,place,source,confidence,note"
+PROVENANCE = "Toyland,Toy Office 2025,high,"
+
+NOUN_TABLES = {
+    "sectors": """\
+        id,name,priority
+        ev,Electric vehicles,1
+        homes,Homes,2
+        """,
+    "products": """\
+        id,name,sector,counted_in,spread,note
+        e_2w,Electric two-wheeler,ev,item,people,
+        fan,Ceiling fan,homes,item,people,
+        turbine,Wind turbine,homes,MW,people,
+        """,
+    "grades": """\
+        id,name,family,balance
+        N,N,NdFeB sintered,Fe
+        SH,SH,NdFeB sintered,Fe
+        """,
+    "elements": """\
+        id,name,kind
+        Nd,Neodymium,light rare earth
+        Dy,Dysprosium,heavy rare earth
+        Fe,Iron,other
+        Cu,Copper,other metal
+        """,
+    "routes": """\
+        id,name,recovers_magnets
+        formal,Formal recycler,yes
+        informal,Informal trade,no
+        """,
+    "spreads": """\
+        id,name,note
+        people,Population,
+        """,
+    "places": """\
+        id,name,kind,parent,lat,lon,source,note
+        NO,North,state,,10,70,Atlas,
+        SO,South,state,,-5.5,71,Atlas,
+        port,Port,hub,SO,-5.6,71,Atlas,
+        """,
+    "items": """\
+        id,name,counted_in,note
+        board,Board,item,
+        """,
+    "published": """\
+        id,quantity,definition,place,period,value,low,high,unit,source,confidence,compares_with,why
+        demand,Demand,All magnets,Toyland,2025,4000,3600,4500,t,A newspaper,medium,demand.total_t,Same definition
+        """,
+    "draw_groups": """\
+        id,pattern,note
+        mass,product.*.magnet_mass,One design practice
+        """,
+}
+
+# key, period, value, low, high, unit, basis, then, currency, price_year; provenance is added.
+FIGURES = {
+    "figures-goods": [
+        "product.e_2w.magnet_mass,all,0.6,0.3,1.2,kg/item,gross,,,",
+        "product.fan.magnet_mass,all,100,80,120,g/item,gross,,,",
+        "product.turbine.magnet_mass,all,600,500,700,kg/MW,gross,,,",
+        "product.e_2w.penetration,all,90,,,%,,,,",
+        "product.fan.penetration,2020,0,,,1,,linear,,",
+        "product.fan.penetration,2029,0.9,,,1,,,,",
+        "product.turbine.penetration,all,0.3,0.2,0.4,1,,,,",
+        "product.e_2w.grade_share.N,all,0.25,,,1,,,,",
+        "product.e_2w.grade_share.SH,all,0.75,0.6,0.9,1,,,,",
+        "product.fan.grade_share.N,all,1,,,1,,,,",
+        "product.turbine.grade_share.N,all,0.5,0.3,0.7,1,,,,",
+        "product.turbine.grade_share.SH,all,0.5,0.4,0.6,1,,,,",
+        "product.e_2w.home_share,all,0.7,0.5,0.9,1,,,,",
+        "product.fan.home_share,all,0.8,,,1,,,,",
+        "product.turbine.home_share,all,0.5,,,1,,,,",
+        "product.e_2w.swarf_share,all,0.3,,,1,,,,",
+        "product.fan.swarf_share,all,0.3,,,1,,,,",
+        "product.turbine.swarf_share,all,0.25,,,1,,,,",
+        "grade.N.content.Nd,all,30,29,31,%,element,,,",
+        "grade.SH.content.Nd,all,27,26,28,%,element,,,",
+        "grade.SH.content.Dy,all,0.04,0.03,0.06,1,element,,,",
+        "product.e_2w.holds.board,all,1,,,item/item,,,,",
+        "item.board.content.Cu,all,50,,,g/item,element,,,",
+        "metal.Cu.recovery_today,all,0.6,,,1,,,,",
+    ],
+    "figures-life": [
+        "product.e_2w.lifetime_mean,all,9,6,13,year,,,,",
+        "product.fan.lifetime_mean,all,12,,,year,,,,",
+        "product.turbine.lifetime_mean,all,25,20,30,year,,,,",
+        "product.e_2w.lifetime_shape,all,2.5,,,1,,,,",
+        "product.fan.lifetime_shape,all,2.5,,,1,,,,",
+        "product.turbine.lifetime_shape,all,3,,,1,,,,",
+        "product.e_2w.route.formal,all,0.2,0.1,0.4,1,,,,",
+        "product.e_2w.route.informal,all,0.8,,,1,,,,",
+        "product.fan.route.formal,all,0,0,0.2,1,,,,",
+        "product.fan.route.informal,all,1,0,1,1,,,,",
+        "product.turbine.route.formal,all,1,,,1,,,,",
+        "product.e_2w.recovery_today,all,0.1,,,1,,,,",
+        "product.fan.recovery_today,all,0.1,,,1,,,,",
+        "product.turbine.recovery_today,all,0.5,,,1,,,,",
+        "product.e_2w.recovery_best,all,0.9,,,1,,,,",
+        "product.fan.recovery_best,all,0.9,,,1,,,,",
+        "product.turbine.recovery_best,all,0.95,,,1,,,,",
+        "spread.people.NO,2025,0.4,,,1,,,,",
+        "spread.people.SO,2025,0.6,,,1,,,,",
+    ],
+    "series-sales": [
+        "product.e_2w.sales,2020,1000,800,1200,item/year,,linear,,",
+        "product.e_2w.sales,2024,5000,4000,6000,item/year,,,,",
+        "product.e_2w.sales,2025,6000,5000,7000,item/year,,geometric,,",
+        "product.e_2w.sales,2029,96000,50000,112000,item/year,,,,",
+        "product.fan.sales,FY2019-20,1200,,,item/year,,,,",
+        "product.fan.sales,FY2020-21,2400,,,item/year,,,,",
+        "product.fan.sales,FY2021-22,3600,,,item/year,,hold,,",
+        "product.turbine.sales,2020,2,1,3,GW/year,,hold,,",
+        "product.fan.exports,all,50,,,item/year,,,,",
+    ],
+    "figures-money": [
+        "calendar.fiscal_start_month,all,4,,,1,,,,",
+        "calendar.price_index,2023,100,,,1,,,,",
+        "calendar.price_index,2024,110,,,1,,,,",
+        "calendar.price_index,2025,121,,,1,,,,",
+        "currency.USD.rate,2023,80,,,INR/USD,,,,",
+        "currency.USD.rate,2024,82,,,INR/USD,,,,",
+        "currency.USD.rate,2025,85,,,INR/USD,,,,",
+        "price.nd_oxide,2024,70,60,80,USD/kg,gross,,USD,2024",
+        "price.scrap,2025,1.5,,,lakh INR/t,gross,,INR,2025",
+    ],
+}
+SETTINGS = {
+    "place": "Toyland", "first_year": 2020, "answer_from": 2021, "base_year": 2025, "last_year": 2029,
+    "currency": "INR", "price_year": 2025,
+}  # fmt: skip
+REFERENCE = """\
+title: Reference
+description: As it stands.
+changes: []
+"""
+SOURCED = """\
+title: A change
+description: Something else.
+source: Toy Office
+confidence: estimate
+note: what if
+changes:
+"""
+
+
+@dataclass
+class Toy:
+    """The files of a pack as text (or bytes), by path, and how to change them."""
+
+    files: dict[str, str | bytes] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> Path:
+        for path, content in self.files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return folder
+
+    def text(self, table: str) -> str:
+        content = self.files[f"tables/{table}.csv"]
+        assert isinstance(content, str)
+        return content
+
+    def replace(self, table: str, old: str, new: str) -> None:
+        """Change a piece of text that stands once in a table."""
+        text = self.text(table)
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {table}"
+        self.files[f"tables/{table}.csv"] = text.replace(old, new)
+
+    def add(self, table: str, *lines: str) -> None:
+        """Add rows to a table of figures; the provenance is added to lines that lack it."""
+        whole = [line if line.count(",") >= 13 else f"{line},{PROVENANCE}" for line in lines]
+        self.files[f"tables/{table}.csv"] = self.text(table) + "".join(f"{line}\n" for line in whole)
+
+    def drop(self, table: str, start: str) -> None:
+        """Take the one row off that starts with ``start``."""
+        lines = self.text(table).splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(start)]
+        assert len(kept) == len(lines) - 1, f"{len(lines) - len(kept)} rows of {table} start with {start!r}"
+        self.files[f"tables/{table}.csv"] = "".join(kept)
+
+    def line(self, table: str, start: str) -> int:
+        """Return the line of the first row that starts with ``start``."""
+        lines = self.text(table).splitlines()
+        return next(number for number, line in enumerate(lines, start=1) if line.startswith(start))
+
+    def cell(self, table: str, start: str, column: str, text: str) -> None:
+        """Change one cell of the first row that starts with ``start``."""
+        rows = list(csv.reader(io.StringIO(self.text(table))))
+        number = self.line(table, start) - 1
+        rows[number][rows[0].index(column)] = text
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(rows)
+        self.files[f"tables/{table}.csv"] = out.getvalue()
+
+    def package(self, **changes: Any) -> None:
+        """Change top entries of datapackage.json; None takes one off."""
+        content = json.loads(self.files["datapackage.json"]) | changes
+        self.files["datapackage.json"] = json.dumps({name: part for name, part in content.items() if part is not None})
+
+    def settings(self, **changes: Any) -> None:
+        """Change settings of the pack; None takes one off."""
+        merged = SETTINGS | changes
+        self.package(chumbak={name: part for name, part in merged.items() if part is not None})
+
+    def scenario(self, changes: str, name: str = "other", head: str = SOURCED) -> None:
+        """Add a scenario with these changes (YAML list items, any indent)."""
+        self.files[f"scenarios/{name}.yaml"] = head + "".join(f"  {line}\n" for line in _dedent(changes).splitlines())
+
+
+def _dedent(text: str) -> str:
+    from textwrap import dedent
+
+    return dedent(text).strip("\n")
+
+
+def toy() -> Toy:
+    """Return a pack that is right."""
+    made = Toy()
+    for table, text in NOUN_TABLES.items():
+        made.files[f"tables/{table}.csv"] = "".join(f"{line.strip()}\n" for line in text.strip().splitlines())
+    for table, lines in FIGURES.items():
+        made.files[f"tables/{table}.csv"] = "".join(
+            f"{line}\n" for line in (HEADER, *(f"{line},{PROVENANCE}" for line in lines))
+        )
+    names = [*NOUN_TABLES, *FIGURES]
+    listed = [{"name": name, "path": f"tables/{name}.csv"} for name in names]
+    content = {"name": "toyland", "title": "Toyland", "chumbak": SETTINGS, "resources": listed}
+    made.files["datapackage.json"] = json.dumps(content, indent=1)
+    made.files["scenarios/reference.yaml"] = REFERENCE
+    return made
