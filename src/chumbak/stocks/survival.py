@@ -7,6 +7,7 @@ entry, parameters by cohort or by year, labels) is common to all families and li
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from numbers import Real
@@ -53,7 +54,7 @@ def entry_moments(entry: Entry) -> Moments:
     return list(zip(((points + 1) / 2).tolist(), (weights / weights.sum()).tolist(), strict=True))
 
 
-class Lifetime:
+class Lifetime(ABC):
     """What the families share. A subclass is a frozen dataclass whose fields are its parameters.
 
     Each parameter is a number or a DataArray over any dimensions of the flow (product, draw ...), over
@@ -81,12 +82,13 @@ class Lifetime:
         names = [field.name for field in fields(self)]  # type: ignore[arg-type]
         return {name: _labelled(f"{family} {name}", getattr(self, name)) for name in names}
 
+    @abstractmethod
     def surviving(self, age: Array, parameters: Mapping[str, Array]) -> Array:
         """Share still in stock at ``age`` >= 0; age and parameters broadcast against each other."""
-        raise NotImplementedError
 
     def check_ages(self, oldest: float) -> None:
         """Raise ValueError if the survival at age ``oldest`` is not known."""
+        del oldest  # a formula knows every age
 
 
 def _labelled(what: str, value: Any) -> xr.DataArray:

@@ -88,13 +88,13 @@ def lines(years: np.ndarray, named: Mapping[str, tuple[np.ndarray, str, str]]) -
     return figure
 
 
-def bars(labels: Sequence[str], parts: Iterable[Part], title: str, log: bool = False) -> go.Figure:
-    """Return a figure of stacked horizontal bars, the first label on top, at most ``SHOWN`` of them."""
+def bars(labels: Sequence[str], parts: Iterable[Part], title: str, log: bool = False, shown: int = SHOWN) -> go.Figure:
+    """Return a figure of stacked horizontal bars, the first label on top, at most ``shown`` of them."""
     figure = go.Figure()
-    wrapped = ["<br>".join(textwrap.wrap(label, LABEL_WIDTH)) for label in labels[:SHOWN]]
+    wrapped = ["<br>".join(textwrap.wrap(label, LABEL_WIDTH)) for label in labels[:shown]]
     for part in parts:
         look = {"color": part.colour, "pattern": {"shape": part.pattern}}
-        figure.add_bar(y=wrapped, x=part.numbers[:SHOWN], name=part.name, orientation="h", marker=look)
+        figure.add_bar(y=wrapped, x=part.numbers[:shown], name=part.name, orientation="h", marker=look)
     lines_of_label = 1 + max((label.count("<br>") for label in wrapped), default=0)
     layout(
         figure,

@@ -122,8 +122,8 @@ def other_metals(answer: Answer, year: int) -> Chart | None:
     return Chart(
         f"other-metals-{year}",
         f"{len(names)} other metals leave with them, from {names[0].lower()} to {names[-1].lower()}",
-        f"t of metal contained in goods reaching end of life in {year}; logarithmic axis; the {SHOWN} largest by mass",
+        f"t of metal contained in goods reaching end of life in {year}; logarithmic axis",
         f"Chumbak, pack {pack.title}: only goods whose contents are known are counted: {holders}.",
-        bars(names, [Part("t", numbers, PURPLE)], "t a year (each step is ten times)", log=True),
+        bars(names, [Part("t", numbers, PURPLE)], "t a year (each step is ten times)", log=True, shown=len(names)),
         DataTable(("metal", "at end of life, t", "recovered today by formal routes, t"), rows),
     )
