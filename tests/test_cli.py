@@ -108,6 +108,14 @@ def test_packs_and_their_scenarios_are_listed(tmp_path: Path) -> None:
         assert name in done.stdout
 
 
+def test_a_terminal_that_knows_no_signs(tmp_path: Path) -> None:
+    make_toyland(tmp_path / "toyland")
+    plain = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-m", "chumbak.cli", "run", "toyland"]
+    done = subprocess.run(command, cwd=tmp_path, env=plain, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_interruption_leaves_nothing_behind(tmp_path: Path, ending: signal.Signals) -> None:
     command = [sys.executable, "-m", "chumbak.cli", "run", "india", "--draws", "50000", "--out", "r"]

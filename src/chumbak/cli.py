@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -137,6 +138,9 @@ def pack_new(
 def main() -> None:
     """Run the command line; a signal to end is an interruption like Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows '?', not a traceback
     try:
         app()
     except KeyboardInterrupt:

@@ -112,7 +112,7 @@ def _rank(pack: Pack, drawn: xr.DataArray, names: dict[str, str], by_key: dict[s
         for key, group in names.items():
             if pack.entries[key].attribute.name in attributes:
                 members.setdefault(group, []).append(key)
-        if not members:
+        if not members or not years:
             continue
         deviate = np.stack([by_key[keys[0]] for keys in members.values()], axis=1)
         shares = {year: variance_shares(drawn.sel(name=outcome, year=year).values, deviate) for year in years}

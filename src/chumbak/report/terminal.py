@@ -86,10 +86,11 @@ def _summary(answer: Answer, target: Path) -> None:
     console.print(f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}\n")
     for sentence in sentences(answer):
         console.print(escape(sentence) + "\n", highlight=False)
-    years = [year for year in (2020, pack.base_year, 2030, 2035, 2040, pack.window.last) if year >= pack.answer_from]
+    wanted = {2020, pack.base_year, 2030, 2035, 2040, pack.window.last}
+    years = sorted(year for year in wanted if pack.answer_from <= year <= pack.window.last)
     table = Table(title="t of rare-earth magnets a year, gross, calendar years, central case")
     table.add_column("")
-    for year in dict.fromkeys(years):
+    for year in years:
         table.add_column(str(year), justify="right")
     for label, name in (
         ("in goods sold", "demand.total_t"),
@@ -99,7 +100,7 @@ def _summary(answer: Answer, target: Path) -> None:
         ("  recoverable, today's routes", "urban_mine.recoverable_today_t"),
         ("  recoverable, full collection", "urban_mine.recoverable_full_t"),
     ):
-        table.add_row(label, *(rounded(numbers.at(name, year)) for year in dict.fromkeys(years)))
+        table.add_row(label, *(rounded(numbers.at(name, year)) for year in years))
     console.print(table)
     counted = by_confidence(answer.figures)
     said = ", ".join(f"{count} {confidence}" for confidence, count in counted.items())

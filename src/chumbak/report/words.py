@@ -20,14 +20,12 @@ class Headline:
 
 def rounded(number: float) -> str:
     """Return a number as a person would say it: three significant figures at most, thousands apart."""
-    if number == 0:
-        return "0"
     magnitude = abs(number)
     if magnitude >= 1000:
-        return f"{round(number, -1 if magnitude < 10_000 else -2):,.0f}"
+        return f"{float(f'{number:.3g}'):,.0f}"
     if magnitude >= 10:
         return f"{number:,.0f}"
-    return f"{number:.2g}" if magnitude >= 0.1 else f"{number:.1g}"
+    return "0" if number == 0 else f"{number:.2g}" if magnitude >= 0.1 else f"{number:.1g}"
 
 
 class Totals:
@@ -59,24 +57,41 @@ def sentences(answer: Answer) -> list[str]:
     """Return the answer in three sentences."""
     pack, numbers = answer.pack, Totals(answer)
     now, last = pack.base_year, pack.window.last
-    later = min(now + 5, last)
-    home = numbers.at("demand.made_at_home_t", now) / numbers.at("demand.total_t", now)
-    full = numbers.at("urban_mine.recoverable_full_t", now)
-    today = numbers.at("urban_mine.recoverable_today_t", now)
+    if numbers.at("demand.total_t", now) == 0:
+        first = f"Goods sold in {pack.place} in {now} hold no rare-earth magnets."
+    else:
+        home = portion(numbers.at("demand.made_at_home_t", now), numbers.at("demand.total_t", now))
+        first = (
+            f"Goods sold in {pack.place} in {now} hold about {numbers.said('demand.total_t', now)} of rare-earth "
+            f"magnets; {percent(home)} of it, {numbers.said('demand.made_at_home_t', now)}, is built in by makers at "
+            "home, whom home magnet plants could serve; the rest arrives inside imported parts and goods."
+        )
     far = min(now + 15, last)
-    share = numbers.at("urban_mine.recoverable_full_t", far) / numbers.at("demand.total_t", far)
+    share = portion(numbers.at("urban_mine.recoverable_full_t", far), numbers.at("demand.total_t", far))
     return [
-        f"Goods sold in {pack.place} in {now} hold about {numbers.said('demand.total_t', now)} of rare-earth magnets; "
-        f"{percent(home)} of it, {numbers.said('demand.made_at_home_t', now)}, is built in by makers at home, whom "
-        "home magnet plants could serve; the rest arrives inside imported parts and goods.",
-        f"In the scenario “{pack.scenario_title}” this grows to {numbers.said('demand.total_t', later)} in {later} and "
-        f"{numbers.said('demand.total_t', last)} in {last}, of which "
-        f"{rounded(numbers.at('demand.made_at_home_t', later))} t and "
-        f"{rounded(numbers.at('demand.made_at_home_t', last))} t at home.",
+        first,
+        _path(answer, numbers, now, last),
         f"Goods thrown away in {now} take {numbers.said('urban_mine.end_of_life_t', now)} of magnets along: today’s "
-        f"routes could win back {rounded(today)} t, full collection with the best dismantling {rounded(full)} t, and "
-        f"in {far} an amount equal to {percent(share)} of that year’s demand.",
+        f"routes could win back {rounded(numbers.at('urban_mine.recoverable_today_t', now))} t, full collection with "
+        f"the best dismantling {rounded(numbers.at('urban_mine.recoverable_full_t', now))} t, and in {far} an amount "
+        f"equal to {percent(share)} of that year’s demand.",
     ]
+
+
+def _path(answer: Answer, numbers: Totals, now: int, last: int) -> str:
+    """Return the sentence on the years to come."""
+    years = sorted({min(now + 5, last), last} - {now})
+    title = answer.pack.scenario_title
+    if not years:
+        return f"The pack ends in {now}; scenario “{title}” says nothing of later years."
+    whole = " and ".join(f"{numbers.said('demand.total_t', year)} in {year}" for year in years)
+    home = " and ".join(f"{rounded(numbers.at('demand.made_at_home_t', year))} t" for year in years)
+    return f"In the scenario “{title}” this becomes {whole}, of which {home} at home."
+
+
+def portion(part: float, whole: float) -> float:
+    """Return part over whole, and 0 of nothing."""
+    return part / whole if whole else 0.0
 
 
 def percent(share: float) -> str:

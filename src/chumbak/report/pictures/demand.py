@@ -25,7 +25,7 @@ from chumbak.report.pictures.frame import (
     lines,
     range_note,
 )
-from chumbak.report.words import percent
+from chumbak.report.words import percent, portion
 
 GROSS = "t of finished rare-earth magnet, gross mass"
 
@@ -50,7 +50,7 @@ def over_time(answer: Answer) -> Chart:
     now = years == pack.base_year
     return Chart(
         "demand-over-time",
-        f"{percent(float(home[now][0] / (home + embedded)[now][0]))} of the magnets in goods sold in "
+        f"{percent(portion(float(home[now][0]), float((home + embedded)[now][0])))} of the magnets in goods sold in "
         f"{pack.base_year} are built in at home",
         f"{GROSS}, calendar years; stacked: together, in goods sold",
         f"Chumbak, pack {pack.title}: sales x share with rare-earth magnets x magnet mass x share made at home."
@@ -74,11 +74,12 @@ def by_product(answer: Answer, year: int) -> Chart:
     names = [pack.nouns.cell("products", str(product), "name") for product in order]
     home, embedded = (data[name].sel(product=order).values for name in ("made_at_home", "embedded_imports"))
     parts = [Part("made at home", home, BLUE, "/"), Part("embedded in imports", embedded, ORANGE)]
-    top = float((home + embedded)[:3].sum() / (home + embedded).sum())
+    first = names[:3]
+    top = portion(float((home + embedded)[:3].sum()), float((home + embedded).sum()))
     most = f"; the {SHOWN} largest of {len(names)} products" if len(names) > SHOWN else ""
     return Chart(
         f"demand-by-product-{year}",
-        f"Three products take {percent(top)} of the magnets of {year}: {'; '.join(names[:3])}",
+        f"{percent(top)} of the magnets of {year} are in: {'; '.join(first)}",
         f"{GROSS}, in goods sold in {year}{most}",
         f"Chumbak, pack {pack.title}; every figure with its source is in the evidence below.",
         bars(names, parts, "t a year"),
@@ -108,11 +109,11 @@ def by_sector(answer: Answer, year: int) -> Chart:
     ]
     figure = bars(names, parts, "t a year")
     figure.update_layout(barmode="group", height=130 + 46 * len(names))
-    growth = columns[year].sum() / columns[pack.base_year].sum()
+    growth = portion(columns[year].sum(), columns[pack.base_year].sum())
     largest = names[int(np.argmax(columns[year] - columns[pack.base_year]))]
     return Chart(
         f"demand-by-sector-{year}",
-        f"{largest} bring most of the growth to {year}, when the whole is {growth:.1f} times that of {pack.base_year}",
+        f"{largest} change most by {year}, when the whole is {growth:.1f} times that of {pack.base_year}",
         f"{GROSS}, in goods sold, calendar years; sectors in the order of priority (first to be served in a shortage)",
         f"Chumbak, pack {pack.title}.",
         figure,
@@ -127,9 +128,10 @@ def by_grade(answer: Answer, year: int) -> Chart:
     names = [pack.nouns.cell("grades", str(grade), "name") for grade in by_grade["grade"].values]
     numbers = by_grade.values
     largest = names[int(np.argmax(numbers))]
+    share = portion(float(numbers.max()), float(numbers.sum()))
     return Chart(
         f"demand-by-grade-{year}",
-        f"Grade family {largest} takes {percent(float(numbers.max() / numbers.sum()))} of the magnets of {year}",
+        f"Grade family {largest} takes {percent(share)} of the magnets of {year}",
         f"{GROSS}, in goods sold in {year}, by coercivity family; the higher the family, the more heavy rare earth",
         f"Chumbak, pack {pack.title}: grade split of each product.",
         bars(names, [Part("t", numbers, GREEN)], "t a year"),

@@ -23,7 +23,7 @@ from chumbak.report.pictures.frame import (
     lines,
     range_note,
 )
-from chumbak.report.words import Totals, percent, rounded
+from chumbak.report.words import Totals, percent, portion, rounded
 
 VARIABLES = ("end_of_life", "recoverable_today", "recoverable_full")
 
@@ -45,10 +45,10 @@ def over_time(answer: Answer) -> Chart:
     layout(figure, height=400, yaxis=axis, hovermode="x unified")
     totals = Totals(answer)
     now = pack.base_year
-    lost = 1 - totals.at("urban_mine.recoverable_today_t", now) / totals.at("urban_mine.end_of_life_t", now)
+    kept = portion(totals.at("urban_mine.recoverable_today_t", now), totals.at("urban_mine.end_of_life_t", now))
     return Chart(
         "mine-over-time",
-        f"Of the magnets thrown away in {now}, {percent(lost)} are out of reach of today’s routes",
+        f"Of the magnets thrown away in {now}, {percent(1 - kept)} are out of reach of today’s routes",
         "t of rare-earth magnet a year, gross mass, calendar years; before losses of chemical or powder recycling",
         f"Chumbak, pack {pack.title}: cohorts by year of sale, Weibull lives, end-of-life routes, dismantling yields."
         + range_note(answer),

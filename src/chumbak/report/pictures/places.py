@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from chumbak.answer.overview import Answer
 from chumbak.report.pictures.frame import BLUE, SKY, Chart, Part, bars, by_label, clear, layout
-from chumbak.report.words import percent, rounded
+from chumbak.report.words import percent, portion, rounded
 
 LARGEST = 0.085  # radius of the largest bubble, as a share of the height of the picture
 SMALLEST = 0.014
@@ -33,7 +33,7 @@ def by_place(answer: Answer, year: int) -> Chart:
     else:
         figure, drawn = bars(names, [Part("t", numbers, BLUE)], "t a year"), ""
     first = min(5, len(names))
-    top = float(numbers[:first].sum() / numbers.sum()) if numbers.sum() else 0.0
+    top = portion(float(numbers[:first].sum()), float(numbers.sum()))
     return Chart(
         f"places-{year}",
         f"{percent(top)} of what can be collected in {year} arises in {', '.join(names[:first])}",
@@ -47,7 +47,7 @@ def by_place(answer: Answer, year: int) -> Chart:
 def _cartogram(labels: list[str], names: list[str], where: np.ndarray, numbers: np.ndarray) -> go.Figure:
     narrow = np.cos(np.radians(where[:, 1].mean()))  # a degree of longitude is shorter than one of latitude
     points = where * [narrow, 1.0]
-    points = (points - points.min(axis=0)) / np.ptp(points, axis=0).max()
+    points = (points - points.min(axis=0)) / max(float(np.ptp(points, axis=0).max()), 1e-9)
     radii = np.maximum(SMALLEST, LARGEST * np.sqrt(numbers / max(float(numbers.max()), 1e-9)))
     points = _apart(points, radii)
     figure = go.Figure(
