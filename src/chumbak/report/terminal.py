@@ -163,7 +163,7 @@ def show_figure(key: str, pack_name: str | None, scenario: str, overlays: tuple[
             basis = f", {figure.basis}" if figure.basis else ""
             console.print(
                 f"  {figure.period:>10}  {figure.value:.6g} {figure.unit}{basis}{spread}  [{figure.confidence}]  "
-                f"as given: {figure.given}".replace("[", r"\["),
+                f"as given: {figure.given}{f', then {figure.then}' if figure.then else ''}".replace("[", r"\["),
                 highlight=False, soft_wrap=True,
             )  # fmt: skip
             console.print(f"              source: {escape(figure.source)}", highlight=False, soft_wrap=True)
