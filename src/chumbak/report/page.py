@@ -17,7 +17,7 @@ from chumbak.pack.draws import DISTRIBUTION
 from chumbak.pack.schema import attributes
 from chumbak.report.pictures import for_report
 from chumbak.report.pictures.frame import as_html, share_table
-from chumbak.report.words import headlines, percent, rounded, sentences
+from chumbak.report.words import exports_line, headlines, percent, rounded, sentences
 
 
 def page(answer: Answer, found: Mapping[str, Any]) -> str:
@@ -35,6 +35,7 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
         version=__version__,
         sentences=sentences(answer),
         headlines=headlines(answer),
+        exports_line=exports_line(answer),
         sections=for_report(answer),
         published=compare(answer),
         counted=by_confidence(answer.figures),

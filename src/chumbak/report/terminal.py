@@ -79,7 +79,7 @@ def _progress() -> Progress:
 
 def _summary(answer: Answer, target: Path) -> None:
     from chumbak.answer.evidence import by_confidence
-    from chumbak.report.words import Totals, rounded, sentences
+    from chumbak.report.words import Totals, exports_line, rounded, sentences
 
     console = Console()
     pack, numbers = answer.pack, Totals(answer)
@@ -102,6 +102,7 @@ def _summary(answer: Answer, target: Path) -> None:
     ):
         table.add_row(label, *(rounded(numbers.at(name, year)) for year in years))
     console.print(table)
+    console.print("\n" + escape(exports_line(answer)), highlight=False)
     counted = by_confidence(answer.figures)
     said = ", ".join(f"{count} {confidence}" for confidence, count in counted.items())
     console.print(f"\n{len(answer.figures)} figures used ({said}).", highlight=False)

@@ -89,6 +89,19 @@ def _path(answer: Answer, numbers: Totals, now: int, last: int) -> str:
     return f"In the scenario “{title}” this becomes {whole}, of which {home} at home."
 
 
+def exports_line(answer: Answer) -> str:
+    """Return a sentence on the fourth line, goods made for export, which covers only products that have a figure."""
+    data, year = answer.data, answer.pack.base_year
+    products = [answer.pack.nouns.cell("products", str(name), "name") for name in data["product_exported"].values]
+    if not products:
+        return "Of goods made for export the pack has no figure."
+    held = float(data.exported.sel(year=year).sum())
+    return (
+        f"On top of these, goods made for export held {rounded(held)} t in {year}, counting only products that have a "
+        f"figure: {'; '.join(products)}."
+    )
+
+
 def portion(part: float, whole: float) -> float:
     """Return part over whole, and 0 of nothing."""
     return part / whole if whole else 0.0
