@@ -67,6 +67,7 @@ def test_the_default_folder_is_named_by_the_hash(tmp_path: Path) -> None:
         (("pack", "check", "."), "no pack"),
         (("pack", "new", "a/b c"), "cannot be the name"),
         (("pack", "new", "taken"), "already"),
+        (("pack", "new", "india"), "comes with Chumbak"),
         (("fly",), "No such command"),
     ],
 )
@@ -100,6 +101,18 @@ def test_a_figure_is_shown_with_its_source_and_use(tmp_path: Path) -> None:
     assert done.returncode == 0
     for said in ("product.e_car.magnet_mass", "kg/item", "0.0008 to 0.0025", "source: Walton", "used in: demand"):
         assert said in done.stdout
+
+
+def test_a_leap_of_an_overlay_is_remarked_on(tmp_path: Path) -> None:
+    """Tonnes for kilograms: the figure is the user's to give, and the note is ours."""
+    (tmp_path / "mine.csv").write_text(
+        "key,period,value,low,high,unit,basis,then,currency,price_year,place,source,confidence,note\n"
+        "product.e_2w.magnet_mass,all,0.45,,,t/item,gross,,,,India,own,high,\n"
+    )
+    done = chumbak("pack", "check", "india", "--overlay", "mine.csv", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "'product.e_2w.magnet_mass' to 750 times" in done.stderr
+    assert done.stderr.count("Note:") == 1
 
 
 def test_packs_and_their_scenarios_are_listed(tmp_path: Path) -> None:
@@ -141,7 +154,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Nothing was written" in done.stderr
     assert "Traceback" not in done.stderr
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
@@ -149,7 +162,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a folder would have to be")
     done = chumbak("run", "toyland", "--out", blocked / "r", cwd=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert str(blocked) in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -159,7 +172,7 @@ def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
     make_toyland(tmp_path / "toyland")
     (tmp_path / "locked").mkdir(mode=0o555)
     done = chumbak("run", "toyland", "--out", "locked/r", cwd=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
 

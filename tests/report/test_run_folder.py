@@ -89,7 +89,7 @@ def test_nothing_is_left_when_the_disk_is_full(toyland: Path, tmp_path: Path, mo
     monkeypatch.setattr(run_folder, "page", full)
     with pytest.raises(OSError, match="No space"):
         write(toyland, tmp_path / "out" / "run")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_failed_run_keeps_the_one_that_was_there(
@@ -111,11 +111,29 @@ def test_a_failed_run_keeps_the_one_that_was_there(
 def test_a_run_folder_is_replaced_and_nothing_else_is(tmp_path: Path) -> None:
     pack = make_toyland(tmp_path / "toyland")
     write(pack, tmp_path / "run")
-    (tmp_path / "run" / "mine.txt").write_text("left from before")
+    (tmp_path / "run" / "tables" / "old.csv").write_text("left from before")
     check_target(tmp_path / "run")
     write(pack, tmp_path / "run")
-    assert not (tmp_path / "run" / "mine.txt").exists()
-    with pytest.raises(RunFolderError, match="no run folder"):
-        check_target(pack)
-    with pytest.raises(RunFolderError, match="is a file"):
-        check_target(pack / "README.md")
+    assert not (tmp_path / "run" / "tables" / "old.csv").exists()
+    (tmp_path / "run" / "notes.txt").write_text("mine")
+    for target, said in (
+        (tmp_path / "run", "other things .notes.txt."),
+        (pack, "other things"),
+        (pack / "README.md", "is a file"),
+    ):
+        with pytest.raises(RunFolderError, match=said):
+            check_target(target)
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "answer.json").write_text("{}")
+    with pytest.raises(RunFolderError, match=r"no run\.json"):
+        check_target(tmp_path / "half")
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    pack = make_toyland(tmp_path / "toyland")
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    write(pack, tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "run.json").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "real", "toyland"]

@@ -53,6 +53,14 @@ def test_odd_packs_are_put_into_words(toyland: Path, change: object, said: str) 
     assert not re.search(r"\bnan\b", told, re.IGNORECASE)
 
 
+def test_a_handful_of_draws_says_no_range(toyland: Path) -> None:
+    answer = overview(load(toyland), draws=7)
+    text = " ".join(sentences(answer)) + " ".join(one.note for one in headlines(answer))
+    assert not re.search(r"\d to \d", text)
+    assert "90 %" not in text
+    assert "7 draws are too few" in page(answer, document(answer, "0" * 64))
+
+
 def test_words_and_numbers_agree_with_the_document(india: Answer) -> None:
     found = document(india, "0" * 64)
     assert schema()["title"] == "A Chumbak answer"

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from chumbak.pack.faults import Fault, PackError
+from chumbak.pack.pack import list_packs
 from chumbak.pack.schema import IDENTIFIER
 
 NAME_MARK, TITLE_MARK = "NEW_PACK_NAME", "NEW_PACK_TITLE"
@@ -22,6 +23,9 @@ def new_pack(folder: Path) -> Path:
         what = f"'{name[:40]}' cannot be the name of a pack"
         mend = "Use letters, digits and _, starting with a letter, at most 40."
         raise PackError([Fault(str(folder), 0, "", "bad-pack-name", what, mend)])
+    if name in list_packs():
+        what = f"'{name}' is the name of a pack that comes with Chumbak"
+        raise PackError([Fault(str(folder), 0, "", "pack-exists", what, "Choose another name.")])
     if folder.exists():
         what = "there is already something of this name"
         raise PackError([Fault(str(folder), 0, "", "pack-exists", what, "Choose another name, or remove it.")])

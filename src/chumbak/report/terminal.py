@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from chumbak.answer.overview import Answer
 
 SHOWN_FAULTS = 50
+LEAP = 10  # an overlay that moves a figure by more is remarked on
+PLAIN_PROGRESS_SECONDS = 10  # between lines of progress where there is no terminal to draw on
 
 
 def complain(sentence: str) -> None:
@@ -51,6 +55,7 @@ def run_and_show(
     with _progress() as progress:
         task = progress.add_task("Reading the pack", total=None)
         pack = load(name, scenario, overlays)
+        _warn_of_leaps(pack)
         progress.update(task, description="Starting the engines")
         from chumbak.answer.overview import SEED, overview
         from chumbak.report.run_folder import frozen_inputs, run_id, write_run
@@ -62,13 +67,38 @@ def run_and_show(
         target = out or Path("runs") / f"{pack.name}-{pack.scenario}-{identity[:8]}"
         check_target(target)
         progress.update(task, description="Demand and urban mine", total=draws or None)
-        answer = overview(pack, draws, seed, lambda done: progress.update(task, completed=done))
+        started = time.monotonic()
+
+        def say(done: int) -> None:
+            nonlocal started
+            progress.update(task, completed=done)
+            if progress.disable and time.monotonic() - started > PLAIN_PROGRESS_SECONDS:
+                complain(f"{done:,} of {draws:,} draws")
+                started = time.monotonic()
+
+        answer = overview(pack, draws, seed, say)
         progress.update(task, description="Writing the run folder", total=None)
         found = write_run(answer, target, inputs, identity)
     if as_json:
         sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     else:
         _summary(answer, target)
+
+
+def _warn_of_leaps(pack: Pack) -> None:
+    """Say which figures an overlay moves by more than a factor of ten: most often a slip of the unit."""
+    if not pack.overlays:
+        return
+    before = load(pack.path, pack.scenario)
+    for key, entry in pack.entries.items():
+        if key not in before.entries or entry is before.entries[key]:
+            continue
+        old, new = (float(np.mean(np.abs(one.value))) for one in (before.entries[key], entry))
+        if old and new and not 1 / LEAP <= new / old <= LEAP:
+            complain(
+                f"Note: the overlay takes '{key}' to {new / old:.3g} times what the pack says "
+                f"({new:.3g} against {old:.3g} {entry.unit}). Is the unit right?"
+            )
 
 
 def _progress() -> Progress:
@@ -135,6 +165,7 @@ def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> N
     if faults:
         raise PackError(faults)
     compute(packs[0])  # "load and compile": what loads also runs
+    _warn_of_leaps(packs[0])
     pack = packs[0]
     figures = pack.figures()
     estimates = sum(figure.confidence == "estimate" for figure in figures)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from chumbak.answer.ensemble import totals
 from chumbak.answer.overview import Answer
 
+ENOUGH_DRAWS = 20  # below this a 5th and 95th percentile mean nothing
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -41,7 +43,7 @@ class Totals:
 
     def range(self, name: str, year: int) -> tuple[float, float] | None:
         """Return the 5th and 95th percentile, t/year, or None where nothing was drawn."""
-        if self._ensemble is None:
+        if self._ensemble is None or self._ensemble.draws < ENOUGH_DRAWS:
             return None
         bands = self._ensemble.bands.sel(name=name, year=year)
         return float(bands.sel(percentile="p05")), float(bands.sel(percentile="p95"))

@@ -10,7 +10,7 @@ import xarray as xr
 
 from chumbak.stocks.cohorts import fill_stock, leaving_by_cohort, stock_blocks, survival_by_age, survival_by_cohort
 from chumbak.stocks.convolution import in_threads
-from chumbak.stocks.labels import Array, consecutive_years, listed, matched, quantities, whole_years
+from chumbak.stocks.labels import Array, check_array, consecutive_years, listed, matched, quantities, whole_years
 from chumbak.stocks.layout import Layout, Years
 from chumbak.stocks.survival import Entry, Lifetime, Moments, entry_moments
 
@@ -53,11 +53,15 @@ class Case:
             ValueError: see :func:`chumbak.stocks.inflow_driven`.
 
         """
+        check_array(flow, what)
+        if not isinstance(lifetime, Lifetime):
+            raise TypeError(f"lifetime must be a Weibull, Normal ... of this package, not {lifetime!r}.")
         years = consecutive_years(flow, what)
         layout = Layout.of(flow, lifetime, what)
         old = np.empty(0, dtype=np.int64)
         old_stock = np.empty((layout.size(layout.shared), 0, layout.size(layout.other)))
         if initial is not None:
+            check_array(initial, "initial")
             initial = _checked_initial(initial, flow, int(years[0]), what)
             old = whole_years(initial, "cohort", "initial")
             old_stock = layout.plain(initial, "cohort")
@@ -243,6 +247,4 @@ def _checked_initial(initial: xr.DataArray, flow: xr.DataArray, first: int, what
         )
     if (late := old[old >= first]).size:
         raise ValueError(f"initial: cohorts must lie before the first year {first}; {listed(late)} do not.")
-    if len(set(old.tolist())) < len(old):
-        raise ValueError("initial: each cohort may appear only once.")
     return matched(quantities(initial, "initial stock"), flow, needed, "initial").sortby("cohort")

@@ -45,6 +45,26 @@ def first_fault(array: xr.DataArray, fault: npt.NDArray[np.bool_]) -> tuple[floa
     return float(array.values[position]), where(named, [int(i) for i in position])
 
 
+def check_array(array: object, what: str) -> None:
+    """Refuse what is no labelled array of numbers, or has an empty dimension or a label twice.
+
+    Raises:
+        TypeError: not a DataArray.
+        ValueError: not of numbers, an empty dimension, a repeated label; names it.
+
+    """
+    if not isinstance(array, xr.DataArray):
+        raise TypeError(f"{what} must be a labelled xarray.DataArray, not a {type(array).__name__}.")
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{what} must hold numbers, not {array.dtype}.")
+    for dim in array.dims:
+        if not array.sizes[dim]:
+            raise ValueError(f"{what} has nothing along {dim}.")
+        if dim in array.indexes and not array.indexes[dim].is_unique:
+            twice = array.indexes[dim][array.indexes[dim].duplicated()]
+            raise ValueError(f"{what}: {dim} {listed(twice[:1])} stands twice.")
+
+
 def matched(array: xr.DataArray, like: xr.DataArray, dims: Iterable[Hashable], what: str) -> xr.DataArray:
     """Put ``array`` into the order of ``like`` along ``dims``.
 
@@ -102,7 +122,7 @@ def whole_years(array: xr.DataArray, dim: str, what: str) -> npt.NDArray[np.int6
     """
     if dim not in array.dims:
         raise ValueError(f"{what} needs a dimension {dim}; it has {listed(array.dims) or 'none'}.")
-    if dim not in array.indexes or not np.issubdtype(array.indexes[dim].dtype, np.integer):
+    if dim not in array.indexes or np.asarray(array.indexes[dim]).dtype.kind not in "iu":
         raise ValueError(f"{what}: {dim} must be labelled with whole years such as 2024.")
     return np.asarray(array.indexes[dim], dtype=np.int64)
 
@@ -111,13 +131,10 @@ def consecutive_years(array: xr.DataArray, what: str) -> npt.NDArray[np.int64]:
     """Return the years along ``year``; they must follow one another without a gap.
 
     Raises:
-        ValueError: as :func:`whole_years`; or the years have gaps, repeat, or are not in order, or there are
-            none.
+        ValueError: as :func:`whole_years`; or the years have gaps, repeat, or are not in order.
 
     """
     years = whole_years(array, "year", what)
-    if not years.size:
-        raise ValueError(f"{what} has no years.")
     if (jumps := np.flatnonzero(np.diff(years) != 1)).size:
         before, after = years[jumps[0]], years[jumps[0] + 1]
         raise ValueError(f"{what}: years must be consecutive, but {after} follows {before}.")

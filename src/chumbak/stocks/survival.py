@@ -19,7 +19,7 @@ import xarray as xr
 from numpy.polynomial.legendre import Legendre
 from scipy.special import gamma, ndtr
 
-from chumbak.stocks.labels import Array, first_fault
+from chumbak.stocks.labels import Array, first_fault, matched
 
 Parameter: TypeAlias = float | xr.DataArray
 Entry: TypeAlias = str | int
@@ -108,6 +108,8 @@ def _refuse(what: str, value: xr.DataArray, fault: npt.NDArray[np.bool_], rule: 
 
 
 def _check(what: str, value: xr.DataArray, *, positive: bool = False, non_negative: bool = False) -> None:
+    if value.dtype.kind not in "iuf":
+        raise TypeError(f"{what} must hold numbers, not {value.dtype}.")
     values = np.asarray(value.values, dtype=np.float64)
     _refuse(what, value, ~np.isfinite(values), "must be a finite number")
     if positive:
@@ -134,9 +136,9 @@ class Weibull(Lifetime):
         """
         average, exponent = _labelled("Weibull mean", mean), cls(1.0, shape).parameters()["shape"]
         _check("Weibull mean", average, positive=True)
-        with xr.set_options(arithmetic_join="exact"):
-            scale = average / xr.apply_ufunc(gamma, 1 + 1 / exponent)
-        return cls(scale, shape)
+        for dim in set(average.dims) & set(exponent.dims):
+            exponent = matched(exponent, average, [dim], "Weibull shape")
+        return cls(average / xr.apply_ufunc(gamma, 1 + 1 / exponent), shape)
 
     def surviving(self, age: Array, parameters: Mapping[str, Array]) -> Array:
         """See the class."""
@@ -230,7 +232,10 @@ class Table(Lifetime):
             if "age" not in table.dims:
                 raise ValueError("Table: survival needs a dimension age.")
         else:
-            table = xr.DataArray(np.array(table, dtype=np.float64), dims="age")
+            values = np.asarray(table)
+            if values.dtype.kind not in "iuf" or values.ndim != 1:
+                raise ValueError("Table: survival must be a row of numbers, or a DataArray over age.")
+            table = xr.DataArray(values.astype(np.float64), dims="age")
         ages = np.asarray(range(table.sizes["age"]) if self.ages is None else self.ages, dtype=np.float64)
         if self.ages is None and "age" in table.indexes:
             ages = np.asarray(table.indexes["age"], dtype=np.float64)

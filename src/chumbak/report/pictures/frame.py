@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from chumbak.answer.overview import Answer
-from chumbak.report.words import rounded
+from chumbak.report.words import ENOUGH_DRAWS, rounded
 
 BLUE, ORANGE, GREEN, PURPLE, RED, SKY, GREY, PALE = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#6B6B6B", "#BBBBBB",
@@ -111,7 +111,7 @@ def bars(labels: Sequence[str], parts: Iterable[Part], title: str, log: bool = F
 
 def add_band(figure: go.Figure, answer: Answer, name: str, colour: str) -> None:
     """Draw the range of a drawn total as a shade."""
-    if answer.ensemble is None:
+    if answer.ensemble is None or answer.ensemble.draws < ENOUGH_DRAWS:
         return
     years = answer.data["year"].values
     bands = answer.ensemble.bands.sel(name=name, year=years)
@@ -124,7 +124,7 @@ def add_band(figure: go.Figure, answer: Answer, name: str, colour: str) -> None:
 
 def add_limits(figure: go.Figure, answer: Answer, name: str) -> None:
     """Draw the range of a drawn total as two dotted lines, for use above stacked areas."""
-    if answer.ensemble is None:
+    if answer.ensemble is None or answer.ensemble.draws < ENOUGH_DRAWS:
         return
     years = answer.data["year"].values
     bands = answer.ensemble.bands.sel(name=name, year=years)
@@ -143,7 +143,8 @@ def clear(colour: str, alpha: float = 0.18) -> str:
 
 def range_note(answer: Answer, mark: str = "The shade holds") -> str:
     """Return a sentence that says what the range of the chart is, if draws were made."""
-    return f" {mark} 90 % of {answer.ensemble.draws:,} draws." if answer.ensemble else ""
+    drawn = answer.ensemble is not None and answer.ensemble.draws >= ENOUGH_DRAWS
+    return f" {mark} 90 % of {answer.ensemble.draws:,} draws." if answer.ensemble and drawn else ""
 
 
 def by_year(years: np.ndarray, columns: Mapping[str, np.ndarray]) -> DataTable:
