@@ -127,7 +127,11 @@ def stock_driven(
     if not case.initial.size:
         growth = differences(target)
         outflow = convolve(replacement(survival), growth)
-        inflow = growth[:, :, None] + outflow
+        inflow = growth[:, :, None]
+        if inflow.shape == outflow.shape:
+            inflow += outflow  # in place: fresh memory costs more than the sum
+        else:
+            inflow = inflow + outflow
     else:  # what is left of the initial stock differs from cell to cell; the rest must grow around it
         old_stock, old_outflow = case.initial_part()
         growth = differences(per_cell(target[:, :, None] - old_stock))
