@@ -129,7 +129,7 @@ def headlines(answer: Answer) -> list[Headline]:
     return [
         one(f"in goods sold, {now}", "demand.total_t", now, "Everything the country uses, bare or built in."),
         one(f"in goods made at home, {now}", "demand.made_at_home_t", now, "What home magnet plants could serve."),
-        one(f"in goods thrown away, {later}", "urban_mine.end_of_life_t", later, "What the urban mine holds out each year."),
+        one(f"in goods thrown away, {later}", "urban_mine.end_of_life_t", later, "What the urban mine holds out."),
         one(
             f"won back by full collection, {later}", "urban_mine.recoverable_full_t", later,
             f"Today’s routes would give {rounded(numbers.at('urban_mine.recoverable_today_t', later))} t.",
