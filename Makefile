@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 BENCH_READY := .venv/.bench-ready
+PEER := .venv/geopolrisk
 
 .PHONY: run test bench lint clean
 
@@ -12,7 +13,7 @@ run: $(READY)
 test: $(READY) lint
 	$(BIN)/pytest -n auto
 
-bench: $(BENCH_READY)
+bench: $(BENCH_READY) $(PEER)/.ready
 	$(BIN)/python -m benchmarks
 
 lint: $(READY)
@@ -30,6 +31,13 @@ $(READY): requirements.lock pyproject.toml
 $(BENCH_READY): $(READY) requirements-bench.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.lock
 	touch $@
+
+# A library that needs Python 3.11 and an older pandas; where it does not install, its benchmark says so and is skipped.
+$(PEER)/.ready: $(READY) requirements-bench-geopolrisk.lock
+	rm -rf $(PEER)
+	{ $(PYTHON) -m venv $(PEER) && \
+	  $(PEER)/bin/pip install --quiet --disable-pip-version-check -r requirements-bench-geopolrisk.lock && \
+	  touch $@; } || { rm -rf $(PEER); echo "geopolrisk-py DOES NOT INSTALL HERE: its benchmark will be skipped."; }
 
 clean:
 	rm -rf .venv runs

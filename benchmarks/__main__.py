@@ -2,6 +2,6 @@
 
 import sys
 
-from . import stocks
+from . import risk, stocks
 
-sys.exit(stocks.main())
+sys.exit(max(one.main() for one in (stocks, risk)))

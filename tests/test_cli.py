@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -37,7 +38,8 @@ def test_the_tour_of_a_toy_country(tmp_path: Path) -> None:
 
 def test_run_india_with_draws_as_json(tmp_path: Path) -> None:
     done = chumbak("run", "india", "--scenario", "targets", "--draws", "60", "--json", "--out", "r", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert re.fullmatch(r"(\d+ of 60 draws\n)*", done.stderr)  # on a slow machine it says how far it is
     answer = json.loads(done.stdout)
     jsonschema.validate(answer, schema())
     assert answer == json.loads((tmp_path / "r" / "answer.json").read_text())

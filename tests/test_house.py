@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "chumbak"
-ORDER = ["pack", "stocks", "answer", "report", "cli"]  # each may import those before it
-ENGINES = {"stocks"}
+ORDER = ["pack", "chain", "stocks", "risk", "answer", "report", "cli"]  # each may import those before it
+ENGINES = {"stocks", "risk"}
 
 
 def imports(path: Path) -> set[str]:

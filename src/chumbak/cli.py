@@ -21,6 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 pack_app = typer.Typer(help="What is known: list, check, look up and start packs of figures.", no_args_is_help=True)
+answer_app = typer.Typer(help="Single questions, each with the figures it rests on.", no_args_is_help=True)
+app.add_typer(answer_app, name="answer")
 app.add_typer(pack_app, name="pack")
 
 PackName = Annotated[str, typer.Argument(metavar="PACK", help="Name of a pack that comes along, or a folder.")]
@@ -28,6 +30,8 @@ Scenario = Annotated[str, typer.Option("--scenario", "-s", help="Scenario of the
 Overlay = Annotated[
     list[Path] | None, typer.Option("--overlay", help="CSV table of your own figures on top; may be repeated.")
 ]
+Year = Annotated[int | None, typer.Option(help="Calendar year to show.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
 
 
 @contextmanager
@@ -85,6 +89,110 @@ def run(
 
     with mistakes():
         run_and_show(pack, scenario, draws, seed, tuple(overlay or ()), out, as_json)
+
+
+@app.command()
+def risk(
+    pack: PackName,
+    stage: Annotated[str | None, typer.Option(help="One rung of the chain. Default: all.")] = None,
+    year: Year = None,
+    as_json: AsJson = False,
+    scenario: Scenario = "reference",
+    overlay: Overlay = None,
+) -> None:
+    """How exposed: concentration, import reliance, GeoPolRisk and EU supply risk, rung by rung."""
+    from chumbak.report.risk_terminal import show_risk
+
+    with mistakes():
+        show_risk(pack, stage, year, as_json, scenario, tuple(overlay or ()))
+
+
+@app.command()
+def device(
+    product: Annotated[str, typer.Argument(help="Product of the pack, such as smartphone.")],
+    pack: Annotated[str | None, typer.Option("--pack", help="Pack; may be left out if only one comes along.")] = None,
+    state: Annotated[str | None, typer.Option(help="State or hub: how many of them end there.")] = None,
+    year: Annotated[
+        int | None, typer.Option(help="Year in which it is given up. Default: the pack's base year.")
+    ] = None,
+    as_json: AsJson = False,
+    scenario: Scenario = "reference",
+    overlay: Overlay = None,
+) -> None:
+    """What is inside a device, what it is worth, what is won back today and what could be."""
+    from chumbak.report.ask import ask_device
+
+    with mistakes():
+        ask_device(product, pack, state, year, as_json, scenario, tuple(overlay or ()))
+
+
+@answer_app.command("dependence")
+def answer_dependence(
+    pack: PackName,
+    scenario: Scenario = "reference",
+    overlay: Overlay = None,
+    year: Year = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where we stand: who supplies each rung, by origin, basis and year."""
+    from chumbak.report.gap_terminal import show_dependence
+
+    with mistakes():
+        show_dependence(pack, scenario, tuple(overlay or ()), year, as_json)
+
+
+@answer_app.command("gap")
+def answer_gap(
+    pack: PackName,
+    scenario: Scenario = "reference",
+    overlay: Overlay = None,
+    year: Year = None,
+    as_json: AsJson = False,
+) -> None:
+    """What each rung needs against existing, committed and announced supply, and the scarcest element."""
+    from chumbak.report.gap_terminal import show_gap
+
+    with mistakes():
+        show_gap(pack, scenario, tuple(overlay or ()), year, as_json)
+
+
+@answer_app.command("self-reliance")
+def answer_self_reliance(
+    pack: PackName, scenario: Scenario = "reference", overlay: Overlay = None, as_json: AsJson = False
+) -> None:
+    """Which share of its need the country makes itself, rung by rung and along the chain."""
+    from chumbak.report.gap_terminal import show_reliance
+
+    with mistakes():
+        show_reliance(pack, scenario, tuple(overlay or ()), as_json)
+
+
+@answer_app.command("claims")
+def answer_claims(
+    pack: PackName, scenario: Scenario = "reference", overlay: Overlay = None, as_json: AsJson = False
+) -> None:
+    """What is said in public, beside our numbers: what holds, and what does not."""
+    from chumbak.report.ask import ask_claims
+
+    with mistakes():
+        ask_claims(pack, as_json, scenario, tuple(overlay or ()))
+
+
+@answer_app.command("catchment")
+def answer_catchment(
+    pack: PackName,
+    place: Annotated[str, typer.Option(help="State or hub in the middle.")],
+    within: Annotated[float, typer.Option(help="Kilometres in a straight line.")] = 300.0,
+    scenario: Scenario = "reference",
+    overlay: Overlay = None,
+    year: Year = None,
+    as_json: AsJson = False,
+) -> None:
+    """Used magnets and metals within reach of a place against the recycling plants there: is there feed?"""
+    from chumbak.report.ask import ask_catchment
+
+    with mistakes():
+        ask_catchment(pack, place, within, year, as_json, scenario, tuple(overlay or ()))
 
 
 @pack_app.command("list")

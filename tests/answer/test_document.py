@@ -83,13 +83,16 @@ def test_the_schema_says_which_engine_takes_an_attribute() -> None:
     """``engine`` in schema.csv is what `chumbak pack show` tells the user: it has to be true."""
     from importlib import resources
 
+    from chumbak.answer import supply_chain
     from chumbak.stocks import demand, other_metals, urban_mine
 
     text = resources.files("chumbak.pack").joinpath("schema.csv").read_text(encoding="utf-8")
     taken = {
+        **dict.fromkeys(supply_chain.INPUTS, "chain"),
         **dict.fromkeys(demand.INPUTS, "demand"),
         **dict.fromkeys(urban_mine.INPUTS, "urban_mine"),
         **dict.fromkeys(other_metals.INPUTS, "other_metals"),
     }
+    taken |= dict.fromkeys(("record", "stability", "governance", "sourcing"), "risk") | {"metal_best": "device"}
     for row in csv.DictReader(text.splitlines()):
-        assert row["engine"] == taken.get(row["name"], "pack")
+        assert row["engine"] == taken.get(row["name"], "pack"), row["name"]

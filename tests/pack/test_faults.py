@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from chumbak.pack import Fault, PackError, load
-from tests.pack.toy import FIGURES, NOUN_TABLES, REFERENCE, SOURCED, Toy, toy
+from tests.pack.toy import CHAIN_FIGURES, FIGURES, NOUN_TABLES, REFERENCE, SOURCED, Toy, full, toy
 
 GOODS, LIFE, SALES, MONEY = (f"tables/{name}.csv" for name in FIGURES)
+CHAIN, TRADE = (f"tables/{name}.csv" for name in CHAIN_FIGURES)
 PACKAGE = "datapackage.json"
 OTHER = "scenarios/other.yaml"
 HEAD = SOURCED.count("\n")  # lines of a scenario before its first change
@@ -189,6 +190,12 @@ CASES = [
          name="published-period"),
     Case("unknown-unit", "tables/published.csv", 2, "unit", cell("published", "demand", "unit", "tonnes of magnets"),
          name="published-unit"),
+    *(Case("duplicate-name", f"tables/{table}.csv", 3, "name", cell(table, start, "name", name), "'" + first + "'",
+           name=f"name of {table}")
+      for table, start, name, first in (
+          ("sectors", "homes", "Electric vehicles", "ev"), ("products", "fan", "electric Two-Wheeler", "e_2w"),
+          ("grades", "SH", "N", "N"), ("routes", "informal", "Formal recycler", "formal"),
+          ("places", "SO", "North", "NO"))),
     Case("empty-draw-group", "tables/draw_groups.csv", 2, "pattern",
          cell("draw_groups", "mass", "pattern", "product.*.magnet_mas"), "Did you mean 'product.*.magnet_mass'?"),
     Case("two-draw-groups", "tables/draw_groups.csv", 3, "pattern", lambda pack: content(
@@ -312,6 +319,8 @@ CASES = [
         pack.replace("figures-goods", "Dy,all,0.04,0.03,0.06", "Dy,all,0.4,,")), "1.1"),
     Case("balance-given", GOODS, "grade.N.content.Fe", "key",
          add("figures-goods", "grade.N.content.Fe,all,0.6,,,1,element,,,"), "Take off"),
+    Case("best-below-today", LIFE, "product.fan.recovery_best", "value",
+         cell("figures-life", "product.fan.recovery_best", "value", "0.05"), "0.1"),
     # scenarios
     Case("bad-yaml", OTHER, 2, "", scenario("title: a\n\tdescription: b\n")),
     Case("bad-yaml", OTHER, 2, "", scenario("title: x\na: &x [1, 2]\nb: [*x, *x]\n"), "anchors", name="yaml-bomb"),
@@ -369,6 +378,9 @@ CASES = [
         "- {ramp: product.fan.sales, to: 5, unit: item/year, years: [2024, 2026], after: follow}"), "0 in 2026",
         name="ramp-from-zero"),
     Case("fixed-figure", OTHER, HEAD + 1, "changes.0.scale", changes("- {scale: calendar.fiscal_start_month, by: 2}")),
+    Case("fixed-figure", OTHER, HEAD + 2, "key", changes(
+        "- add:\n    - {key: calendar.fiscal_start_month, value: 1, unit: '1', period: all, place: Toyland}"),
+        "own tables", name="fixed-added"),
     Case("unknown-unit", OTHER, HEAD + 3, "changes.0.unit",
          changes("- set: product.fan.magnet_mass\n  value: 1\n  unit: kilo"), name="scenario-unit"),
     Case("above-maximum", OTHER, HEAD + 1, "changes.0.to", changes(
@@ -380,17 +392,118 @@ CASES = [
          name="scaled-to-nothing"),
     Case("shares-do-not-sum", OTHER, HEAD + 1, "", changes("- {scale: product.e_2w.route.informal, by: 0.5}"),
          "0.6", name="scaled-shares"),
+    Case("best-below-today", OTHER, HEAD + 1, "",
+         changes("- {set: product.fan.recovery_today, value: 95, unit: '%'}"),
+         "'product.fan.recovery_best' of 0.9", name="scenario-best"),
+    Case("already-there", OTHER, HEAD + 3, "changes.0.add.1.key", changes(
+        "- add:\n    - {key: product.e_2w.exports, value: 1, unit: item/year, period: all, place: Toyland}\n"
+        "    - {key: product.fan.exports, value: 1, unit: item/year, period: 2020, then: linear, place: Toyland}\n"
+        "    - {key: product.fan.exports, value: 1, unit: item/year, period: 2029, place: Toyland}"),
+        "set, scale or ramp"),
     Case("missing-source", OTHER, HEAD + 1, "changes.0.source",
          lambda pack: pack.scenario("- {scale: product.fan.sales, by: 2}", head=SOURCED.replace("Toy Office", "''")),
          name="scenario-source"),
     Case("unknown-column", OTHER, HEAD + 4, "changes.0.add.0.valeu", changes(
-        "- add:\n    - key: product.fan.magnet_mass\n      value: 1\n      valeu: 1\n      unit: kg/item\n"
-        "      basis: gross\n      period: all\n      place: Toyland"), "'value'", name="scenario-row-column"),
+        "- add:\n    - key: product.e_2w.exports\n      value: 1\n      valeu: 1\n      unit: item/year\n"
+        "      period: all\n      place: Toyland"), "'value'", name="scenario-row-column"),
     Case("bad-field", OTHER, HEAD + 2, "changes.0.add.0.value",
          changes("- add:\n    - {key: product.fan.magnet_mass, value: [1]}"), name="scenario-row-list"),
     Case("missing-unit", OTHER, HEAD + 2, "changes.0.add.0.unit", changes(
-        "- add:\n    - {key: product.fan.magnet_mass, value: 1, basis: gross, period: all, place: Toyland}"),
-        name="scenario-row-unit"),
+        "- add:\n    - {key: product.e_2w.exports, value: 1, period: all, place: Toyland}"), name="scenario-row-unit"),
+]  # fmt: skip
+
+SEEN, WORTH = "record.tonnes.CHN,2024", "record.dollars.CHN,FY2024-25"
+FULL_CASES = [
+    # tables of the chain, of trade and of claims
+    *(Case("unknown-reference", f"tables/{table}.csv", start, column, cell(table, start, column, text), says,
+           name=f"{table}-{column}")
+      for table, start, column, text, says in (
+          ("oxides", "Nd2O3", "element", "Ndd", "'Nd'"), ("materials", "alloy", "stage", "metals", "'metal'"),
+          ("materials", "alloy", "balance", "Iron", "elements"), ("processes", "casting", "stage", "metals", "'metal'"),
+          ("flows", "smelting_sand", "process", "smelt", "'smelting'"),
+          ("flows", "smelting_in", "keys", "Nd Dyy", "'Dy'"),
+          ("projects", "big_plant", "block", "shceme", "'scheme'"), ("projects", "old_plant", "place", "S", "'SO'"),
+          ("projects", "old_plant", "ramp", "slow", "usual"), ("projects", "big_plant", "from_stage", "ore", "stages"),
+          ("records", "world", "stage", "mine", "'mining'"), ("exposures", "magnets", "world", "wrld", "'world'"),
+          ("exposures", "magnets", "imports", "tonnes dolars", "'dolars'"),
+          ("exposures", "ores", "production", "world world2", "'world2'"),
+          ("exposures", "ores", "stability", "USA CHI", "'CHN'"))),
+    *(Case("unknown-choice", f"tables/{table}.csv", start, column, cell(table, start, column, text), says,
+           name=f"{table}-{column}")
+      for table, start, column, text, says in (
+          ("stages", "metal", "way", "forward", "out, back"), ("materials", "alloy", "form", "element", "'elements'"),
+          ("processes", "casting", "driven", "needs", "'need'"), ("flows", "smelting_in", "way", "makeup", "'make_up'"),
+          ("projects", "big_plant", "status", "claim", "'claimed'"),
+          ("records", "world", "kind", "import", "'imports'"),
+          ("records", "tonnes", "measure", "tonnes", "mass, value, share"),
+          ("records", "world", "complete", "partly", "yes, no"), ("exposures", "ores", "weight", "t", "mass, value"),
+          ("claims", "most", "confidence", "sure", "estimate"))),
+    *(Case("empty-cell", f"tables/{table}.csv", start, column, cell(table, start, column, ""), "Fill it in",
+           name=f"{table}-{column}")
+      for table, start, column in (
+          ("stages", "metal", "counted"), ("materials", "alloy", "form"), ("projects", "big_plant", "ramp"),
+          ("projects", "big_plant", "owner"), ("records", "world", "vintage"), ("records", "world", "complete"),
+          ("exposures", "ores", "weight"), ("claims", "most", "said_by"), ("claims", "most", "definition"),
+          ("claims", "most", "source"), ("claims", "most", "unit"))),
+    Case("bad-number", "tables/oxides.csv", "Dy2O3", "atoms", cell("oxides", "Dy2O3", "atoms", "two"), "Count"),
+    Case("bad-number", "tables/oxides.csv", "Dy2O3", "oxygen", cell("oxides", "Dy2O3", "oxygen", "0"), name="oxygen"),
+    Case("wrong-basis", "tables/records.csv", "tonnes", "basis", cell("records", "tonnes", "basis", ""),
+         "gross, REO, element", name="record-without-basis"),
+    Case("wrong-basis", "tables/records.csv", "dollars", "basis", cell("records", "dollars", "basis", "gross"),
+         "Leave", name="money-with-basis"),
+    Case("claim-without-bounds", "tables/claims.csv", "most", "low", cell("claims", "most", "low", ""), "measure"),
+    Case("range-order", "tables/claims.csv", "most", "low", cell("claims", "most", "high", "0.8"), "Swap",
+         name="claim-order"),
+    Case("not-a-number", "tables/claims.csv", "most", "low", cell("claims", "most", "low", "90 %"), name="claim-bound"),
+    Case("bad-period", "tables/claims.csv", "most", "period", cell("claims", "most", "period", "soon"),
+         name="claim-period"),
+    Case("unknown-unit", "tables/claims.csv", "most", "unit", cell("claims", "most", "unit", "shares"),
+         name="claim-unit"),
+    Case("missing-figure", "tables/projects.csv", "big_plant", "id", drop("figures-chain", "project.big_plant.capac"),
+         "'project.big_plant.capacity'", name="project-without-capacity"),
+    Case("shares-do-not-sum", CHAIN, "ore.monazite.share.Nd", "value",
+         cell("figures-chain", "ore.monazite.share.Dy", "value", "20"), "1.1", name="ore"),
+    # what was observed
+    Case("then-on-observed", TRADE, SEEN, "then", cell("series-trade", SEEN, "then", "linear"), "missing"),
+    *(Case("bad-period", TRADE, "stability.CHN", "period", cell("series-trade", "stability.CHN", "period", text), says,
+           name=f"observed {text}")
+      for text, says in (("all", "belongs to one"), ("2019-2023", "belongs to one"), ("", "belongs to one"))),
+    Case("duplicate-key", TRADE, 11, "key", add("series-trade", "stability.USA,2022,0.2,,,1,,,,"), "row 9",
+         name="observed-twice"),
+    Case("mixed-years", TRADE, 11, "period", add("series-trade", "stability.CHN,FY2024-25,-0.4,,,1,,,,"), "one kind",
+         name="observed-mixed"),
+    Case("mixed-years", TRADE, "record.dollars.CHN,2025", "period", cell("series-trade", WORTH, "period", "2025"),
+         "in fiscal years", name="record-mixed"),
+    Case("mixed-years", TRADE, SEEN.replace("2024", "FY2024-25"), "period",
+         cell("series-trade", SEEN, "period", "FY2024-25"), "in calendar years", name="record-in-fiscal-years"),
+    Case("unknown-record", TRADE, "record.tons.CHN", "key", cell("series-trade", SEEN, "key", "record.tons.CHN"),
+         "Did you mean 'tonnes'?"),
+    Case("unknown-origin", TRADE, "record.tonnes.CHI", "key", cell("series-trade", SEEN, "key", "record.tonnes.CHI"),
+         "Did you mean 'CHN'?"),
+    *(Case("wrong-dimension", TRADE, start, "unit", cell("series-trade", start, "unit", unit), says,
+           name=f"{start[:12]} in {unit}")
+      for start, unit, says in (
+          (SEEN, "USD", "'t'"), (SEEN, "%", "'t'"), (SEEN, "t/year", "'t'"), (WORTH, "crore INR", "'USD'"),
+          (WORTH, "EUR", "'USD'"), (WORTH, "t", "'USD'"), (WORTH, "USD/t", "'USD'"), (WORTH, "%", "'USD'"),
+          ("record.world.CHN", "kt", "share"), ("record.world.CHN", "INR/USD", "share"))),
+    *(Case("wrong-basis", TRADE, start, "basis", cell("series-trade", start, "basis", basis), says,
+           name=f"{start[:12]} of {basis}")
+      for start, basis, says in ((SEEN, "REO", "never mixed"), (SEEN, "", "missing"), (WORTH, "gross", "Leave"),
+                                 ("record.world.CHN", "element", "'REO'"))),
+    Case("above-maximum", TRADE, "record.world.CHN", "value", cell("series-trade", "record.world.CHN", "unit", "1"),
+         "69", name="share-over-one"),
+    Case("below-minimum", TRADE, SEEN, "low", cell("series-trade", SEEN, "low", "-1"), "-1 kt", name="record-below-0"),
+    Case("money-out-of-place", TRADE, WORTH, "currency", cell("series-trade", WORTH, "currency", "USD"), "no",
+         name="record-currency"),
+    Case("missing-place", TRADE, SEEN, "place", cell("series-trade", SEEN, "place", ""), name="observed-place"),
+    *(Case("observed-figure", OTHER, HEAD + 1, f"changes.0.{kind}", changes(f"- {{{kind}: {key}, {rest}}}"), "overlay",
+           name=kind)
+      for kind, key, rest in (
+          ("set", "record.tonnes.CHN", "value: 5, unit: t"), ("scale", "'record.tonnes.U*'", "by: 2"),
+          ("ramp", "stability.CHN", "by: 2, years: [2022, 2023], after: hold"))),
+    Case("already-there", OTHER, HEAD + 2, "changes.0.add.0.key", changes(
+        "- add:\n    - {key: stability.CHN, value: 0, unit: '1', period: 2024, place: China}"), "overlay",
+        name="observed"),
 ]  # fmt: skip
 
 
@@ -404,9 +517,16 @@ def is_sentence(text: str) -> bool:
     return bool(re.match(r"[^\n]+", text)) and text.isprintable() and "Error" not in text and "  " not in text
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.kind}{'-' + case.name if case.name else ''}")
-def test_one_fault_for_one_slip(case: Case, tmp_path: Path) -> None:
-    pack = toy()
+@pytest.mark.parametrize(
+    ("make", "case"),
+    [
+        pytest.param(make, case, id=f"{case.kind}{'-' + case.name if case.name else ''}")
+        for make, cases in ((toy, CASES), (full, FULL_CASES))
+        for case in cases
+    ],
+)
+def test_one_fault_for_one_slip(make: Callable[[], Toy], case: Case, tmp_path: Path) -> None:
+    pack = make()
     case.break_it(pack)
     found = faults_of(pack.write(tmp_path / "toy"), "other" if case.is_of_scenario else "reference")
     assert [fault.kind for fault in found] == [case.kind], "\n".join(map(str, found))
@@ -429,7 +549,7 @@ def test_the_table_tries_every_kind_the_pack_knows() -> None:
 
     source = "".join(path.read_text(encoding="utf-8") for path in Path(chumbak.pack.__file__).parent.glob("*.py"))
     words = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
-    tried = {case.kind for case in CASES}
+    tried = {case.kind for case in [*CASES, *FULL_CASES]}
     elsewhere = {"no-such-pack", "not-a-pack", "not-a-folder", "unknown-scenario", "too-many-faults"}  # below
     of_new_packs = {"bad-pack-name", "pack-exists"}
     assert words - tried - elsewhere - of_new_packs - {"utf-8-sig"} == set()
@@ -485,6 +605,10 @@ CASCADES = {
     "noun-id": (cell("grades", "SH", "id", "S H"), ["bad-id"]),
     "noun-row": (replace("places", "NO,North,", "NO,North,x,"), ["ragged-row"]),
     "noun-unit": (cell("products", "turbine", "counted_in", "turbines"), ["unknown-choice"]),
+    "names-to-fill": (lambda pack: [pack.cell("products", product, "name", "?") for product in ("fan", "turbine")],
+                      ["to-be-filled"] * 2),
+    "empty-names": (lambda pack: [pack.cell("routes", route, "name", "") for route in ("formal", "informal")],
+                    ["empty-cell"] * 2),
     "noun-table": (content("tables/elements.csv", "nonsense"), ["wrong-header"]),
     "noun-table-empty": (content("tables/products.csv", "id,name,sector,counted_in,spread,note\n"), ["no-rows"]),
     "figure-table": (content(SALES, "\xff"), ["wrong-header"]),
@@ -497,10 +621,33 @@ CASCADES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CASCADES)
-def test_nothing_is_said_of_what_rests_on_a_fault(name: str, tmp_path: Path) -> None:
-    pack = toy()
-    break_it, kinds = CASCADES[name]
+FULL_CASCADES = {
+    "record-measure": (cell("records", "dollars", "measure", "USD"), ["unknown-choice"]),
+    "record-basis": (cell("records", "tonnes", "basis", "net"), ["unknown-choice"]),
+    "record-years": (cell("records", "dollars", "years", "FY"), ["unknown-choice"]),
+    "record-id": (cell("records", "tonnes", "id", "ton nes"), ["bad-id"]),
+    "record-table": (content("tables/records.csv", "nonsense"), ["wrong-header"]),
+    "origin-row": (replace("origins", "CHN,China,", "CHN,China"), ["ragged-row"]),
+    "project-row": (cell("projects", "big_plant", "id", "big plant"), ["bad-id"]),
+    "stage-table": (content("tables/stages.csv", "nonsense"), ["wrong-header"]),
+    "observed-row": (cell("series-trade", "stability.CHN", "value", "low"), ["not-a-number"]),
+    "fiscal-start": (cell("figures-money", "calendar.fiscal_start_month", "source", ""), ["missing-source"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("make", "slip"),
+    [
+        pytest.param(make, slip, id=f"{make.__name__}-{name}")
+        for make, slips in ((toy, CASCADES), (full, FULL_CASCADES))
+        for name, slip in slips.items()
+    ],
+)
+def test_nothing_is_said_of_what_rests_on_a_fault(
+    make: Callable[[], Toy], slip: tuple[Callable[[Toy], object], list[str]], tmp_path: Path
+) -> None:
+    pack = make()
+    break_it, kinds = slip
     break_it(pack)
     found = faults_of(pack.write(tmp_path))
     assert sorted(fault.kind for fault in found) == sorted(kinds), "\n".join(map(str, found))

@@ -136,11 +136,12 @@ def test_add_gives_rows_as_in_a_table(tmp_path: Path) -> None:
         - add:
             - {key: product.e_2w.exports, value: 10, unit: item/year, period: 2020, then: linear, place: Toyland}
             - {key: product.e_2w.exports, value: 19, low: 0, high: 30, unit: item/year, period: 2029, place: Toyland}
-            - {key: product.fan.lifetime_mean, value: '8', unit: year, period: all, place: There, source: A, note: b}
+            - {key: price.dy_oxide, value: '8', unit: INR/kg, basis: gross, currency: INR, price_year: 2025,
+               period: all, place: There, source: A, note: b}
     """)  # fmt: skip
     assert value(pack, "product.e_2w.exports").tolist() == pytest.approx(range(10, 20))
-    [figure] = pack.entries["product.fan.lifetime_mean"].figures
-    assert (figure.value, figure.place, figure.source) == (8, "There", "A")
+    [figure] = pack.entries["price.dy_oxide"].figures
+    assert (figure.value, figure.place, figure.source) == (8000, "There", "A")
     assert (figure.confidence, figure.note) == ("estimate", "b")
 
 

@@ -1,7 +1,8 @@
-"""A small complete pack to break: three products, four grades, two states, ten years.
+"""A small complete pack to break: three products, two grades, two states, ten years.
 
-``toy()`` holds every file as text; ``write`` puts them in a folder. The edits return nothing and change one
-thing, so that a test says in one line what is wrong with the pack it loads.
+``toy()`` holds every file as text; ``full()`` has the optional tables too, of the chain, of trade and of claims.
+``write`` puts them in a folder. The edits return nothing and change one thing, so that a test says in one line
+what is wrong with the pack it loads.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,121 @@ FIGURES = {
         "price.scrap,2025,1.5,,,lakh INR/t,gross,,INR,2025",
     ],
 }
+CHAIN_TABLES = {
+    "oxides": """\
+        id,element,atoms,oxygen
+        Nd2O3,Nd,2,3
+        Dy2O3,Dy,2,3
+        """,
+    "ores": """\
+        id,name,note
+        monazite,Monazite,
+        """,
+    "stages": """\
+        id,name,way,counted,note
+        mining,Mining,out,t of oxide,
+        metal,Metal,out,t of metal,
+        magnet,Magnet,out,t of magnet,
+        """,
+    "materials": """\
+        id,name,stage,form,balance,of,base,note
+        sand,Sand,mining,ore,Fe,monazite,,
+        oxide,Mixed oxide,mining,oxides,Nd,,,
+        alloy,Alloy,metal,elements,Fe,,,
+        blend,Blend,metal,mixture,,,alloy,
+        magnet_N,Magnet N,magnet,magnet,,N,,
+        magnet_SH,Diffused magnet SH,magnet,diffused,,SH,magnet_N,
+        """,
+    "processes": """\
+        id,name,stage,main,driven,note
+        smelting,Smelting,metal,alloy,need,
+        casting,Casting,metal,alloy,need,
+        """,
+    "flows": """\
+        id,process,way,material,keys,note
+        smelting_in,smelting,in,oxide,Nd,
+        smelting_sand,smelting,out,sand,,
+        """,
+    "blocks": """\
+        id,name,note
+        scheme,The scheme,
+        """,
+    "ramps": """\
+        id,name,note
+        usual,As usual,
+        """,
+    "projects": """\
+        id,name,owner,stage,from_stage,material,status,place,block,ramp,note
+        old_plant,Old plant,Toy Metals,metal,,alloy,existing,SO,,usual,
+        big_plant,Big plant,Toy Magnets,magnet,metal,magnet_N,claimed,,scheme,usual,
+        """,
+    "origins": """\
+        id,name,note
+        CHN,China,
+        USA,United States,
+        """,
+    "records": """\
+        id,name,stage,kind,measure,basis,years,commodity,vintage,complete,note
+        tonnes,Imports by mass,magnet,imports,mass,gross,calendar,HS 850511,Toy Trade 2025,yes,
+        dollars,Imports by value,magnet,imports,value,,fiscal,HS 850511,Toy Trade 2025,no,
+        world,World output,mining,shares,share,REO,calendar,rare earths,Toy Survey 2025,yes,
+        """,
+    "exposures": """\
+        id,name,stage,material,world,imports,weight,exports,production,stability,note
+        magnets,Magnets,magnet,rare-earth magnets,world,tonnes dollars,mass,,,,
+        ores,Ores,mining,rare earths,,,value,,,,
+        """,
+    "claims": """\
+        id,claim,said_by,period,low,high,unit,definition,measure,others,source,confidence,why
+        most,Most of it comes from one country,A minister,2024,0.9,,1,By value,dependence.magnet,,A speech,medium,
+        """,
+}
+CHAIN_FIGURES = {
+    "figures-chain": [
+        "element.Nd.molar_mass,all,144.242,,,g/mol,,,,",
+        "element.Dy.molar_mass,all,162.5,,,g/mol,,,,",
+        "ore.monazite.share.Nd,all,0.9,0.85,0.95,1,REO,,,",
+        "ore.monazite.share.Dy,all,10,,,%,REO,,,",
+        "material.sand.reo,all,55,50,60,%,REO,,,",
+        "material.alloy.content.Nd,all,0.3,,,1,element,,,",
+        "material.oxide.oxide.Dy,all,0.05,,,1,REO,,,",
+        "material.blend.part.magnet_N,all,0.1,,,1,gross,,,",
+        "material.magnet_SH.heavy_saving,all,0.5,0.4,0.6,1,,,,",
+        "process.smelting.yield,all,0.95,0.9,0.98,1,,,,",
+        "process.smelting.recovery,all,0.95,,,1,,,,",
+        "process.smelting.recovery.Dy,all,0.9,,,1,,,,",
+        "process.smelting.share,2020,1,,,1,,linear,,",
+        "process.smelting.share,2029,0.5,,,1,,,,",
+        "process.casting.share.SH,all,0.5,,,1,,,,",
+        "block.scheme.share,all,1,,,1,,,,",
+        "project.old_plant.capacity,all,2,1,3,kt/year,gross,,,",
+        "project.old_plant.start,all,2015.5,,,year,,,,",
+        "project.old_plant.availability,all,0.8,,,1,,,,",
+        "project.old_plant.stays_home,all,1,,,1,,,,",
+        "project.big_plant.capacity,all,6000,,,t/year,gross,,,",
+        "project.big_plant.start,all,2028,2027,2030,year,,,,",
+        "project.big_plant.availability,all,0.9,,,1,,,,",
+        "project.big_plant.stays_home,all,0.5,0.3,0.7,1,,,,",
+        "ramp.usual.first_year,all,0.3,,,1,,,,",
+        "ramp.usual.second_year,all,0.7,,,1,,,,",
+        "ramp.usual.third_year,all,0.9,,,1,,,,",
+        "metal.Cu.recovery_best,all,0.95,,,1,,,,",
+        "sourcing.magnets.substitution,all,0.99,,,1,,,,",
+        "sourcing.ores.substitution,all,0.9,0.8,1,1,,,,",
+        "sourcing.ores.recycling,all,0.01,,,1,,,,",
+    ],
+    "series-trade": [
+        "record.tonnes.CHN,2022,30,,,kt,gross,,,",
+        "record.tonnes.CHN,2024,40,35,45,kt,gross,,,",
+        "record.tonnes.USA,2017,5,,,t,gross,,,",
+        "record.dollars.CHN,FY2022-23,100,,,million USD,,,,",
+        "record.dollars.CHN,FY2024-25,200,,,million USD,,,,",
+        "record.world.CHN,2024,69,,,%,REO,,,",
+        "stability.CHN,2023,-0.5,,,1,,,,",
+        "stability.USA,2022,0.1,,,1,,,,",
+        "governance.CHN,2023,-0.3,-0.4,-0.2,1,,,,",
+    ],
+}
 SETTINGS = {
     "place": "Toyland", "first_year": 2020, "answer_from": 2021, "base_year": 2025, "last_year": 2029,
     "currency": "INR", "price_year": 2025,
@@ -233,15 +350,28 @@ def _dedent(text: str) -> str:
 
 def toy() -> Toy:
     """Return a pack that is right."""
+    return _made(NOUN_TABLES, FIGURES)
+
+
+def full() -> Toy:
+    """Return a pack that is right and has every optional table, listed after those of the toy."""
+    made = _made(CHAIN_TABLES, CHAIN_FIGURES)
+    both = toy()
+    listed = [json.loads(str(one.files["datapackage.json"]))["resources"] for one in (both, made)]
+    both.files = {**made.files, **both.files}
+    both.package(resources=[*listed[0], *listed[1]])
+    return both
+
+
+def _made(nouns: Mapping[str, str], figures: Mapping[str, list[str]]) -> Toy:
     made = Toy()
-    for table, text in NOUN_TABLES.items():
+    for table, text in nouns.items():
         made.files[f"tables/{table}.csv"] = "".join(f"{line.strip()}\n" for line in text.strip().splitlines())
-    for table, lines in FIGURES.items():
+    for table, lines in figures.items():
         made.files[f"tables/{table}.csv"] = "".join(
             f"{line}\n" for line in (HEADER, *(f"{line},{PROVENANCE}" for line in lines))
         )
-    names = [*NOUN_TABLES, *FIGURES]
-    listed = [{"name": name, "path": f"tables/{name}.csv"} for name in names]
+    listed = [{"name": name, "path": f"tables/{name}.csv"} for name in [*nouns, *figures]]
     content = {"name": "toyland", "title": "Toyland", "chumbak": SETTINGS, "resources": listed}
     made.files["datapackage.json"] = json.dumps(content, indent=1)
     made.files["scenarios/reference.yaml"] = REFERENCE

@@ -12,7 +12,8 @@ from chumbak.answer import Answer, overview
 from chumbak.answer.document import document, schema
 from chumbak.pack import load
 from chumbak.report.page import page
-from chumbak.report.words import headlines, percent, portion, rounded, sentences
+from chumbak.report.verdict import headlines, sentences
+from chumbak.report.words import need_headlines, need_sentences, percent, portion, rounded
 
 
 def nothing_sold(folder: Path) -> None:
@@ -64,13 +65,13 @@ def test_a_handful_of_draws_says_no_range(toyland: Path) -> None:
 def test_words_and_numbers_agree_with_the_document(india: Answer) -> None:
     found = document(india, "0" * 64)
     assert schema()["title"] == "A Chumbak answer"
-    text = " ".join(sentences(india))
+    text = " ".join(need_sentences(india))
     for group, name, year in (
         ("demand", "total_t", "2025"), ("demand", "made_at_home_t", "2025"), ("demand", "total_t", "2047"),
         ("urban_mine", "end_of_life_t", "2025"), ("urban_mine", "recoverable_full_t", "2025"),
     ):  # fmt: skip
         assert f"{rounded(found[group][name][year])} t" in text
-    shown = [one.value for one in headlines(india)]
+    shown = [one.value for one in need_headlines(india)]
     assert shown == [
         rounded(found["demand"]["total_t"]["2025"]),
         rounded(found["demand"]["made_at_home_t"]["2025"]),

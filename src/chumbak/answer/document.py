@@ -10,13 +10,25 @@ from typing import Any
 import xarray as xr
 
 from chumbak import __version__
+from chumbak.answer.claims import claims_document
+from chumbak.answer.dependence import dependence_document
 from chumbak.answer.ensemble import PERCENTILES
 from chumbak.answer.evidence import by_confidence, resting_on
+from chumbak.answer.exposure import risk_document
+from chumbak.answer.gap_document import UNITS as GAP_UNITS
+from chumbak.answer.gap_document import gap_document
 from chumbak.answer.overview import Answer
 from chumbak.answer.published import compare
 
 GROSS = "t/year of finished rare-earth magnet, gross mass, calendar years"
 CONTAINED = "t/year of contained element, calendar years"
+TRADE_UNITS = {
+    "dependence.<stage>[].shares": "shares by origin (ISO 3166 alpha-3) of the basis and measure said, in the year said",
+    "dependence.<stage>[].hhi, risk.*.hhi": "sum of squared shares, 0 to 1",
+    "risk.<stage>.geopolrisk": "GeoPolRisk score, 0 to 1; null with the reason in why where something is missing",
+    "risk.<stage>.eu_sr": "EU supply risk; 1 and above is critical",
+    "risk.<stage>.import_reliance": "net imports over home output and net imports, 0 to 1",
+}
 
 
 def document(answer: Answer, run_id: str) -> dict[str, Any]:
@@ -44,6 +56,15 @@ def document(answer: Answer, run_id: str) -> dict[str, Any]:
         "published": [asdict(comparison) for comparison in compare(answer)],
         "evidence": _evidence(answer),
     }
+    if "gap" in answer.findings:
+        found |= gap_document(answer.findings["gap"])
+        found["units"] |= GAP_UNITS
+    if "dependence" in answer.findings:
+        found["dependence"] = dependence_document(answer.findings["dependence"])
+        found["risk"] = risk_document(answer.findings["exposure"])
+        found["units"] |= TRADE_UNITS
+    if pack.nouns.ids("claims"):
+        found["claims"] = claims_document(answer, found)
     if ensemble:
         found["bands"] = {
             str(name): {

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from chumbak.answer.gap import gap_data
 from chumbak.answer.model import ATTRIBUTES, compute
+from chumbak.answer.supply_chain import INPUTS as CHAIN_INPUTS
+from chumbak.answer.supply_chain import has_chain, supply_chain
 from chumbak.pack import Pack
 from chumbak.pack.draws import deviates, groups
 
-CHUNK = 25  # draws in memory at a time, in each of the threads
+CHUNK = 50  # draws in memory at a time, in each of the threads
 WORKERS = 2
 PERCENTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 _GOODS = ("sales", "magnet_mass", "penetration")
@@ -54,8 +57,11 @@ class Ensemble:
     influences: tuple[Influence, ...]
 
 
-def totals(data: xr.Dataset) -> dict[str, xr.DataArray]:
-    """Return the totals that are drawn, over ``year``: name as in answer.json -> t/year."""
+def totals(data: xr.Dataset, rungs: xr.Dataset | None = None) -> dict[str, xr.DataArray]:
+    """Return the totals that are drawn, over ``year``: name as in answer.json -> t/year, or a share.
+
+    ``data`` is what ``compute`` says, ``rungs`` what ``gap_data`` says where the pack has a chain.
+    """
     needs = data.sold_by_element.sum("product")
     mined = data.end_of_life_by_element.sum("product")
     named = {
@@ -70,6 +76,18 @@ def totals(data: xr.Dataset) -> dict[str, xr.DataArray]:
         if element in needs["element"]:
             named[f"demand.by_element_t.{element}"] = needs.sel(element=element, drop=True)
             named[f"urban_mine.by_element_t.{element}"] = mined.sel(element=element, drop=True)
+    return named if rungs is None else named | _rung_totals(rungs)
+
+
+def _rung_totals(rungs: xr.Dataset) -> dict[str, xr.DataArray]:
+    need = rungs.need.sel(definition="made_at_home", drop=True)
+    named = {f"need.{stage}_t": need.sel(stage=stage, drop=True) for stage in need["stage"].values}
+    for status in rungs["status"].values:
+        one = rungs.sel(status=status, drop=True)
+        for stage in rungs["stage"].values:
+            named[f"supply.{status}.{stage}_t"] = one.supply.sel(stage=stage, drop=True)
+            named[f"self_reliance.{status}.{stage}"] = one.reliance_ndpr.sel(stage=stage, drop=True)
+        named[f"self_reliance.{status}.chain"] = one.chain_ndpr
     return named
 
 
@@ -78,12 +96,14 @@ def run_draws(pack: Pack, draws: int, seed: int, progress: Callable[[int], None]
 
     The same pack, seed and number give the same numbers, whatever the threads do.
     """
-    names = groups(pack, ATTRIBUTES)
+    names = groups(pack, (*ATTRIBUTES, *CHAIN_INPUTS))
     by_key = deviates(names, draws, seed)
 
     def one(start: int) -> xr.DataArray:
         part = {key: numbers[start : start + CHUNK] for key, numbers in by_key.items()}
-        found = totals(compute(pack, part))
+        data = compute(pack, part).sel(year=slice(pack.answer_from, None))
+        rungs = gap_data(pack, data, supply_chain(pack, data, part)) if has_chain(pack) else None
+        found = totals(data, rungs)
         return xr.concat(found.values(), dim=xr.IndexVariable("name", list(found)), coords="minimal")
 
     parts = []

@@ -1,14 +1,22 @@
-"""The first question: what magnets does the country need, and what do its used goods give back?"""
+"""The answer: what magnets the country needs, what its used goods give back, who supplies it, and what it could make.
+
+It loads nothing: from a pack it computes the central case, the named findings and, where asked for, the draws.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import xarray as xr
 
+from chumbak.answer.dependence import dependence
 from chumbak.answer.ensemble import Ensemble, run_draws
+from chumbak.answer.exposure import exposure
+from chumbak.answer.finding import Finding
+from chumbak.answer.gap import gap
 from chumbak.answer.model import ATTRIBUTES, compute
+from chumbak.answer.supply_chain import SupplyChain, has_chain, supply_chain
 from chumbak.pack import Pack
 from chumbak.pack.figures import Figure
 
@@ -20,19 +28,32 @@ class Answer:
     """An answer: labelled numbers over the years shown, the figures used, and ranges when drawn.
 
     ``data`` holds the central case (variables of the engines in ``stocks``, over ``year`` from the pack's
-    ``answer_from`` on); ``ensemble`` the draws, or None.
+    ``answer_from`` on); ``findings`` the named questions that the pack has figures for: ``dependence`` and
+    ``exposure`` where it has records of trade, ``gap`` where it has a chain; ``chain`` the compiled chain or None;
+    ``ensemble`` the draws, or None.
     """
 
     pack: Pack
     data: xr.Dataset
     figures: tuple[Figure, ...]
+    findings: Mapping[str, Finding]
+    chain: SupplyChain | None
     ensemble: Ensemble | None
 
 
 def overview(
     pack: Pack, draws: int = 0, seed: int = SEED, progress: Callable[[int], None] = lambda done: None
 ) -> Answer:
-    """Return demand in its definitions, the urban mine and the other metals; with ``draws``, their ranges."""
+    """Return demand in its definitions, the urban mine, the other metals and the findings; with ``draws``, ranges."""
     data = compute(pack).sel(year=slice(pack.answer_from, None))
+    chain = supply_chain(pack, data) if has_chain(pack) else None
+    findings = {}
+    if pack.nouns.ids("records"):
+        findings = {"dependence": dependence(pack), "exposure": exposure(pack)}
+    if chain is not None:
+        findings["gap"] = gap(pack, data, chain)
     ensemble = run_draws(pack, draws, seed, progress) if draws else None
-    return Answer(pack, data, tuple(pack.figures(ATTRIBUTES)), ensemble)
+    used = dict.fromkeys(pack.figures(ATTRIBUTES))
+    for finding in findings.values():
+        used |= dict.fromkeys(finding.figures)
+    return Answer(pack, data, tuple(used), findings, chain, ensemble)

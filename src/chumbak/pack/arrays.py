@@ -6,7 +6,7 @@ An attribute with the pattern ``product.{product}.grade_share.{grade}`` becomes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from chumbak.pack.figures import money_unit
 from chumbak.pack.schema import PLACEHOLDERS, Attribute, attributes
 
 if TYPE_CHECKING:
+    from chumbak.pack.entries import Entry
     from chumbak.pack.pack import Pack
 
 
@@ -25,29 +26,37 @@ def array(pack: Pack, name: str, deviates: Mapping[str, np.ndarray] | None = Non
 
     ``deviates`` gives a standard normal deviate for each draw, by key (see ``draws.deviates``); the result then
     starts with dimension ``draw``. Units are in ``attrs["units"]`` (per counted unit of the product where the
-    schema says count). Attributes that are not required hold only the nouns that have a figure; members of a
-    split that are not named have share 0.
+    schema says count; by the measure of the record where it says measure). Attributes that are not required hold
+    only the nouns that have a figure; members of a split that are not named have share 0. What was observed is
+    NaN in years without a row, and is not drawn; NaN is also what an optional figure of two nouns has where only
+    other pairs have one.
     """
     attribute = attributes()[name]
     entries = [entry for entry in pack.entries.values() if entry.attribute is attribute]
     coords: dict[str, list[Any]] = {noun: _labels(pack, attribute, noun) for noun in attribute.placeholders}
     dims = list(attribute.placeholders)
-    if attribute.kind == "series":
-        coords["year"] = pack.years.tolist()
+    years = _years(pack, attribute, entries)
+    if years is not None:
+        coords["year"] = years.tolist()
         dims.append("year")
     draws = 0 if deviates is None else len(next(iter(deviates.values())))
     shape = [len(coords[dim]) for dim in dims]
-    numbers = np.zeros([draws, *shape] if draws else shape)
+    may_lack = attribute.gaps or not (attribute.required or attribute.sparse)
+    numbers = np.full([draws, *shape] if draws else shape, np.nan if may_lack else 0.0)
     ranged = np.zeros(shape, dtype=bool)
     filled = np.zeros([len(coords[noun]) for noun in attribute.placeholders], dtype=bool)
     position = {noun: {label: at for at, label in enumerate(coords[noun])} for noun in attribute.placeholders}
     for entry in entries:
         index: tuple[Any, ...] = tuple(position[noun][entry.indices[noun]] for noun in attribute.placeholders)
-        years = pack.years if attribute.kind == "series" else None
+        if attribute.kind == "observed":
+            assert years is not None
+            assert entry.years is not None
+            numbers[(..., *index, entry.years - years[0])] = entry.value
+            continue
         numbers[(slice(None), *index) if draws else index] = drawn(entry, years, deviates)
         ranged[index] = entry.has_range
         filled[index] = True
-    assert attribute.sparse or filled.all(), f"{name}: the checks of the pack let a gap through"
+    assert filled.all() or attribute.sparse or may_lack, f"{name}: the checks of the pack let a gap through"
     if attribute.sums_over and draws:
         central = array(pack, name).values
         numbers = normalise(numbers, central, ranged, axis=1 + dims.index(attribute.sums_over))
@@ -58,6 +67,16 @@ def array(pack: Pack, name: str, deviates: Mapping[str, np.ndarray] | None = Non
     unit = money_unit(attribute.unit, pack.currency, pack.price_year)
     attrs = {"units": unit, "long_name": attribute.long_name}
     return xr.DataArray(numbers, dims=dims, coords=coords, name=name, attrs=attrs)
+
+
+def _years(pack: Pack, attribute: Attribute, entries: Sequence[Entry]) -> np.ndarray | None:
+    """Return the years of an attribute: the pack's; for what was observed, from the first to the last seen."""
+    if attribute.kind == "number":
+        return None
+    seen = [entry.years for entry in entries if entry.years is not None]
+    if attribute.kind == "series" or not seen:
+        return pack.years
+    return np.arange(min(years[0] for years in seen), max(years[-1] for years in seen) + 1)
 
 
 def _balance(pack: Pack, numbers: np.ndarray, dims: list[str], coords: Mapping[str, list[Any]], leading: bool) -> None:

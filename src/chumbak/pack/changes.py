@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from chumbak.pack.cells import in_scale
-from chumbak.pack.entries import Entry, Window, build_entry, recentre, update_years
+from chumbak.pack.entries import Entry, Window, build_entry, recentre, update_observed, update_years
 from chumbak.pack.faults import Faults, did_you_mean, short
 from chumbak.pack.figures import SIDES, Figure, Reading, check_bounds, check_provenance, pattern_mend, read_figure
 from chumbak.pack.files import Document, Row
@@ -80,7 +80,8 @@ def apply_scenario(ground: Ground, file: ScenarioFile, faults: Faults) -> dict[s
 
 
 def _add(ground: Ground, change: Add, step: _Step, faults: Faults) -> dict[str, Entry]:
-    readings = []
+    """Return the entries with new figures added; what the pack has already is changed, not added."""
+    readings, there = [], set()
     for position, given in enumerate(change.add):
         at = ("add", position)
         for column in given:
@@ -90,7 +91,16 @@ def _add(ground: Ground, change: Add, step: _Step, faults: Faults) -> dict[str, 
         texts = {column: str(cell).strip() for column, cell in given.items() if cell not in (None, "")}
         provenance = {name: text for name, text in step.provenance.items() if name != "place"}
         cells = {**dict.fromkeys(FIGURE_COLUMNS, ""), **provenance, **texts}
-        readings.append(step.read(cells, at, {}, ground, faults))
+        reading = step.read(cells, at, {}, ground, faults)
+        key = cells["key"]
+        if reading is None or key not in ground.entries or key == FIXED:
+            readings.append(reading)
+        elif key not in there:
+            there.add(key)
+            is_observed = ground.entries[key].attribute.kind == "observed"
+            mend = "Give its rows in an overlay." if is_observed else "Change it with set, scale or ramp."
+            what = f"the pack has '{key}' already, and 'add' is for figures it lacks"
+            step.note(faults, (*at, "key"), "already-there", what, mend)
     return apply_figures(ground, readings, faults)
 
 
@@ -108,6 +118,10 @@ def _change_all(ground: Ground, change: Set | Scale | Ramp, step: _Step, faults:
         if key == FIXED:
             what = f"'{FIXED}' cannot be changed by a scenario or an overlay"
             step.note(faults, (kind,), "fixed-figure", what, "Change it in the pack's own tables.")
+            continue
+        if changed[key].attribute.kind == "observed":
+            what = f"'{key}' was observed, and a scenario cannot change what was"
+            step.note(faults, (kind,), "observed-figure", what, "Give rows for its years in an overlay.")
             continue
         entry = make(changed[key], change, step, ground, faults)
         if entry is not None:
@@ -276,7 +290,10 @@ def apply_figures(ground: Ground, readings: Iterable[Reading | None], faults: Fa
         if key in faults.lost_keys:
             continue
         existing = entries.get(key)
-        if existing is None or not some_years:
+        if existing is not None and attribute.kind == "observed":
+            seen = build_entry(attribute, indices, figures, ground.window, faults)
+            built = seen and update_observed(existing, seen, faults)
+        elif existing is None or not some_years:
             built = build_entry(attribute, indices, figures, ground.window, faults)
         else:
             built = build_entry(attribute, indices, figures, _window_of(figures, ground.window), faults)

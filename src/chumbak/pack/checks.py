@@ -33,6 +33,7 @@ def check_entries(
         _check_missing(entries, nouns, lost, faults)
         _check_parts(entries, nouns, faults)
         _check_draw_groups(nouns, entries, faults)
+    _check_best(entries, changed, faults)
     groups: dict[Group, list[Entry]] = defaultdict(list)
     for entry in entries.values():
         groups[_group(entry.attribute, entry.indices)].append(entry)
@@ -110,6 +111,20 @@ def _check_content(members: list[Entry], named: Entry, nouns: Nouns, window: Win
         what = f"the elements of grade '{grade}' come to {np.max(total):.4g} in {year}"
         mend = "Mass fractions cannot pass 1 together: check their units."
         faults.add(named.figures[-1].where, _column(named.figures[-1]), "fractions-over-one", what, mend)
+
+
+def _check_best(entries: Mapping[str, Entry], changed: set[str], faults: Faults) -> None:
+    """Note a best recovery of a product that is below today's; their ranges may overlap."""
+    for best in entries.values():
+        if best.attribute.name != "recovery_best":
+            continue
+        today = entries.get(attributes()["recovery_today"].key(**best.indices))
+        if today is None or best.value >= today.value - SUM_TOLERANCE:
+            continue
+        named = today if today.key in changed and best.key not in changed else best
+        what = f"'{best.key}' of {float(best.value):.4g} is below what is recovered today, {float(today.value):.4g}"
+        mend = "The best on record is at least today's: mend one of the two."
+        faults.add(named.figures[-1].where, _column(named.figures[-1]), "best-below-today", what, mend)
 
 
 def _check_parts(entries: Mapping[str, Entry], nouns: Nouns, faults: Faults) -> None:

@@ -41,7 +41,7 @@ def groups(pack: Pack, names: tuple[str, ...]) -> dict[str, str]:
     return {
         key: next((name for name, pattern in patterns if fnmatchcase(key, pattern)), key)
         for key, entry in pack.entries.items()
-        if entry.has_range and entry.attribute.name in names
+        if entry.has_range and entry.attribute.kind != "observed" and entry.attribute.name in names
     }
 
 

@@ -6,14 +6,14 @@ Rows of a series are knots. Each row says with ``then`` how the series goes on t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from chumbak.pack.faults import Faults
-from chumbak.pack.figures import SIDES, Figure
+from chumbak.pack.figures import ONE_KIND_OF_YEAR, SIDES, Figure
 from chumbak.pack.schema import Attribute
 
 
@@ -89,6 +89,8 @@ def build_entry(
     key = figures[0].key
     years, sides = None, {side: np.array(figures[0].side(side)) for side in SIDES}
     _check_periods(attribute, figures, window, faults)
+    if len(faults) == before and attribute.kind == "observed":
+        return _observed(attribute, indices, figures)
     in_years = attribute.kind == "series" and figures[0].year is not None
     if in_years and "figures" in faults.lost_tables:
         return None  # its other rows may stand in what could not be read
@@ -103,6 +105,32 @@ def build_entry(
         faults.lost_keys.add(key)
         return None
     return Entry(key, attribute, dict(indices), tuple(figures), figures[0].unit, years, **sides)
+
+
+def _observed(attribute: Attribute, indices: Mapping[str, str], figures: Sequence[Figure]) -> Entry:
+    """Return what was observed, by the year each row names: a fiscal year by the one it starts in.
+
+    Years between that are not given are missing (NaN); nothing is carried over or converted between them.
+    """
+    rows = sorted(figures, key=_year)
+    years = np.arange(_year(rows[0]), _year(rows[-1]) + 1)
+    sides = {side: np.full(len(years), np.nan) for side in SIDES}
+    for figure in rows:
+        for side in SIDES:
+            sides[side][_year(figure) - years[0]] = figure.side(side)
+    return Entry(figures[0].key, attribute, dict(indices), tuple(rows), figures[0].unit, years, **sides)
+
+
+def update_observed(entry: Entry, other: Entry, faults: Faults) -> Entry | None:
+    """Return ``entry`` with the years that ``other`` gives replaced or added, or None with a fault noted."""
+    first = other.figures[0]
+    if first.fiscal != entry.figures[0].fiscal:
+        what = f"'{entry.key}' mixes calendar and fiscal years: it is given already for {entry.figures[0].period}"
+        faults.add(first.where, "period", "mixed-years", what, ONE_KIND_OF_YEAR)
+        return None
+    newer = {figure.year for figure in other.figures}
+    kept = [figure for figure in entry.figures if figure.year not in newer]
+    return _observed(entry.attribute, entry.indices, [*kept, *other.figures])
 
 
 def _check_periods(attribute: Attribute, figures: list[Figure], window: Window, faults: Faults) -> None:
@@ -123,9 +151,11 @@ def _check_periods(attribute: Attribute, figures: list[Figure], window: Window, 
         faults.add(whole[0].where, "period", "all-beside-years", what, "Keep the one or the others.")
     elif fiscal and len(fiscal) < len(figures):
         what = f"'{fiscal[0].key}' mixes calendar and fiscal years"
-        faults.add(fiscal[0].where, "period", "mixed-years", what, "Give the whole series in one kind of year.")
+        faults.add(fiscal[0].where, "period", "mixed-years", what, ONE_KIND_OF_YEAR)
     elif fiscal and window.fiscal_start_month is None:
         _fiscal_start_unknown(fiscal[0], faults)
+    elif attribute.kind == "observed":
+        return
     elif len(fiscal) == 1 and window.straddles and fiscal[0].then != "hold":
         what = f"'{fiscal[0].key}' has one fiscal year only, and a calendar year needs the two it lies in"
         faults.add(fiscal[0].where, "period", "lone-fiscal-year", what, "Add the fiscal year before or after.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import zip_longest
 
@@ -29,6 +29,8 @@ from chumbak.pack.units import CURRENCIES, UnitError, currencies_in, factor, is_
 SIDES = ("value", "low", "high")
 THREE_LETTERS = "Write its three letters, such as INR, USD or EUR."
 WHOLE = ("fiscal_start",)  # attributes that are whole numbers
+MEASURES = {"mass": "t", "value": "USD", "share": "1"}  # value: current US dollars, compared and never converted
+ONE_KIND_OF_YEAR = "Give the whole series in one kind of year."
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,18 @@ Reading = tuple[Attribute, dict[str, str], Figure]
 def canonical_unit(attribute: Attribute, indices: Mapping[str, str], nouns: Nouns) -> str:
     """Return the canonical unit of an attribute for these nouns, e.g. ``t/count`` of a turbine -> ``t/MW``."""
     unit = attribute.unit
+    if "record" in indices:
+        unit = unit.replace("measure", MEASURES[nouns.cell("records", indices["record"], "measure")])
     if "product" in indices:
         unit = unit.replace("count", nouns.cell("products", indices["product"], "counted_in"))
     if "item" in indices:
         unit = unit.replace("part", nouns.cell("items", indices["item"], "counted_in"))
     return unit
+
+
+def canonical_basis(attribute: Attribute, indices: Mapping[str, str], nouns: Nouns) -> str:
+    """Return the basis of an attribute for these nouns: a record of trade or production says its own."""
+    return nouns.cell("records", indices["record"], "basis") if "record" in indices else attribute.basis
 
 
 def read_figure(row: Row, nouns: Nouns, faults: Faults) -> Reading | None:
@@ -104,14 +113,19 @@ def _read(row: Row, nouns: Nouns, faults: Faults) -> Reading | None:
         return None
     attribute, indices = named
     unit = canonical_unit(attribute, indices, nouns)
-    _check_basis(row, attribute, faults)
+    _check_basis(row, canonical_basis(attribute, indices, nouns), faults)
     scale = _scale(row, attribute, unit, faults)
     year, fiscal = _period(row, attribute, faults)
+    bounded = attribute
+    if "record" in indices:
+        if year is not None:
+            _check_years(row, nouns.cell("records", indices["record"], "years"), fiscal, faults)
+        bounded = replace(attribute, maximum=1.0) if unit == MEASURES["share"] else attribute
     price_year = _money(row, attribute, faults)
     if scale is None or len(faults) > before:
         return None
     sides = {side: None if number is None else number * scale for side, number in numbers.items()}
-    _check_range(row, attribute, unit, sides, faults)
+    _check_range(row, bounded, unit, sides, faults)
     value = sides["value"]
     assert value is not None
     cells = row.cells
@@ -160,7 +174,7 @@ def _name(row: Row, nouns: Nouns, faults: Faults) -> tuple[Attribute, dict[str, 
         what = f"{short(name)} in the key is no name of a {placeholder}{of_pack}"
         mend = did_you_mean(name, choices)
         if placeholder in FREE_PLACEHOLDERS:
-            mend = "Use letters, digits and _." if placeholder == "price" else THREE_LETTERS
+            mend = THREE_LETTERS if placeholder == "currency" else "Use letters, digits and _."
         faults.add(row.where, "key", f"unknown-{placeholder}", what, mend)
     return (attribute, indices) if known else None
 
@@ -229,15 +243,15 @@ def check_provenance(where: tuple[str, int], cells: Mapping[str, str], faults: F
         faults.add(where, f"{prefix}place", "missing-place", "the figure has no place", mend)
 
 
-def _check_basis(row: Row, attribute: Attribute, faults: Faults) -> None:
+def _check_basis(row: Row, wanted: str, faults: Faults) -> None:
     basis = row.cells["basis"]
-    if basis == attribute.basis:
+    if basis == wanted:
         return
-    want = f"'{attribute.basis}'" if attribute.basis else "left empty"
+    want = f"'{wanted}'" if wanted else "left empty"
     if basis and basis not in BASES:
         mend = f"Bases are {', '.join(BASES)}; here it has to be {want}."
         faults.add(row.where, "basis", "unknown-basis", f"the basis {short(basis)} is unknown", mend)
-    elif not attribute.basis:
+    elif not wanted:
         what = f"the basis is '{basis}', but this figure is not a mass"
         faults.add(row.where, "basis", "wrong-basis", what, "Leave the basis empty.")
     else:
@@ -257,6 +271,8 @@ def _scale(row: Row, attribute: Attribute, unit: str, faults: Faults) -> float |
         faults.add(row.where, "unit", "missing-unit", "the unit is missing", mend)
         return None
     try:
+        if "record" in attribute.placeholders and currencies_in(text) != currencies_in(unit):
+            raise UnitError("wrong-dimension", f"the unit {short(text)} cannot be converted to '{unit}'")
         if is_money(text) and not is_money(unit):
             raise UnitError("wrong-dimension", f"the unit {short(text)} is money, and this figure is not")
         return factor(text, unit)
@@ -283,6 +299,9 @@ def _period(row: Row, attribute: Attribute, faults: Faults) -> tuple[int | None,
     if then not in THEN:
         what = f"{short(then)} is no way to go on to the next row"
         faults.add(row.where, "then", "unknown-then", what, did_you_mean(then, THEN[1:]))
+    elif then and attribute.kind == "observed":
+        what = "'then' has no meaning for what was observed: years that are not given are missing"
+        faults.add(row.where, "then", "then-on-observed", what, "Leave it empty.")
     elif then and (attribute.kind == "number" or period == "all"):
         what = "'then' has no meaning for a figure that holds for all years"
         faults.add(row.where, "then", "then-on-a-number", what, "Leave it empty.")
@@ -290,6 +309,10 @@ def _period(row: Row, attribute: Attribute, faults: Faults) -> tuple[int | None,
         return fiscal_year(period), True
     if CALENDAR.fullmatch(period):
         return int(period), False
+    if attribute.kind == "observed":
+        what = f"the period {short(period)} is no year, and what was observed belongs to one"
+        faults.add(row.where, "period", "bad-period", what, "Write 2025 or FY2024-25.")
+        return None, False
     if period == "all" or (attribute.kind == "number" and is_span(period)):
         return None, False
     what = f"the period {short(period)} is no year, fiscal year or 'all'" if period else "no period is given"
@@ -299,12 +322,19 @@ def _period(row: Row, attribute: Attribute, faults: Faults) -> tuple[int | None,
     return None, False
 
 
+def _check_years(row: Row, kind: str, fiscal: bool, faults: Faults) -> None:
+    """Note a row of a record that is in the other kind of year than its record says."""
+    if fiscal != (kind == "fiscal"):
+        what = f"the record is in {kind} years, and {short(row.cells['period'])} is none"
+        faults.add(row.where, "period", "mixed-years", what, ONE_KIND_OF_YEAR)
+
+
 def _money(row: Row, attribute: Attribute, faults: Faults) -> int | None:
     """Return the price year of a figure of money; note what is wrong with its currency."""
     currency, price_year, unit = row.cells["currency"], row.cells["price_year"], row.cells["unit"]
     if not is_money(attribute.unit):
         if currency or price_year:
-            what = "a currency or price year is given for a figure that is not money"
+            what = "a currency or price year is given for a figure that is not a price"
             column = "currency" if currency else "price_year"
             faults.add(row.where, column, "money-out-of-place", what, "Leave both columns empty.")
         return None

@@ -34,11 +34,37 @@ NOUNS: dict[str, tuple[str, ...]] = {
         "source", "confidence", "compares_with", "why",
     ),
     "draw_groups": ("id", "pattern", "note"),
+    "oxides": ("id", "element", "atoms", "oxygen"),
+    "ores": ("id", "name", "note"),
+    "stages": ("id", "name", "way", "counted", "note"),
+    "materials": ("id", "name", "stage", "form", "balance", "of", "base", "note"),
+    "processes": ("id", "name", "stage", "main", "driven", "note"),
+    "flows": ("id", "process", "way", "material", "keys", "note"),
+    "blocks": ("id", "name", "note"),
+    "ramps": ("id", "name", "note"),
+    "projects": ("id", "name", "owner", "stage", "from_stage", "material", "status", "place", "block", "ramp", "note"),
+    "origins": ("id", "name", "note"),
+    "records": (
+        "id", "name", "stage", "kind", "measure", "basis", "years", "commodity", "vintage", "complete", "note",
+    ),
+    "exposures": (
+        "id", "name", "stage", "material", "world", "imports", "weight", "exports", "production", "stability", "note",
+    ),
+    "claims": (
+        "id", "claim", "said_by", "period", "low", "high", "unit", "definition", "measure", "others", "source",
+        "confidence", "why",
+    ),
 }  # fmt: skip
-OPTIONAL_NOUNS = ("items", "published", "draw_groups")
+REQUIRED_NOUNS = ("sectors", "products", "grades", "elements", "routes", "spreads", "places")
+OPTIONAL_NOUNS = tuple(name for name in NOUNS if name not in REQUIRED_NOUNS)
 MAY_BE_EMPTY = {
-    "note", "parent", "lat", "lon", "source", "low", "high", "compares_with", "why",
+    "note", "parent", "lat", "lon", "low", "high", "compares_with", "why", ("places", "source"),
+    ("materials", "stage"), ("materials", "balance"), ("materials", "of"), ("materials", "base"), ("flows", "keys"),
+    ("projects", "from_stage"), ("projects", "block"), ("projects", "place"), ("records", "basis"),
+    ("exposures", "world"), ("exposures", "imports"), ("exposures", "exports"), ("exposures", "production"),
+    ("exposures", "stability"), ("claims", "measure"), ("claims", "others"),
 }  # fmt: skip
+STATUSES = ("existing", "committed", "announced", "claimed")
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("products", "counted_in"): ("item", "MW", "t"),
     ("items", "counted_in"): ("item", "t", "kWh"),
@@ -46,19 +72,65 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("elements", "kind"): ("light rare earth", "heavy rare earth", "other metal", "other"),
     ("places", "kind"): ("state", "hub"),
     ("published", "confidence"): CONFIDENCES,
+    ("stages", "way"): ("out", "back"),
+    ("materials", "form"): (
+        "elements",
+        "oxides",
+        "ore",
+        "mixture",
+        "grade",
+        "magnet",
+        "diffused",
+        "used",
+        "dismantled",
+    ),
+    ("processes", "driven"): ("need", "shape", "feed", "opened"),
+    ("flows", "way"): ("in", "out", "make_up"),
+    ("projects", "status"): STATUSES,
+    ("records", "kind"): ("imports", "exports", "production", "shares"),
+    ("records", "measure"): ("mass", "value", "share"),
+    ("records", "basis"): BASES,
+    ("records", "years"): ("calendar", "fiscal"),
+    ("records", "complete"): ("yes", "no"),
+    ("exposures", "weight"): ("mass", "value"),
+    ("claims", "confidence"): CONFIDENCES,
 }
 REFERENCES: dict[tuple[str, str], str] = {
     ("products", "sector"): "sectors",
     ("products", "spread"): "spreads",
     ("grades", "balance"): "elements",
     ("places", "parent"): "places",
+    ("oxides", "element"): "elements",
+    ("materials", "stage"): "stages",
+    ("materials", "balance"): "elements",
+    ("processes", "stage"): "stages",
+    ("flows", "process"): "processes",
+    ("projects", "stage"): "stages",
+    ("projects", "from_stage"): "stages",
+    ("projects", "place"): "places",
+    ("projects", "block"): "blocks",
+    ("projects", "ramp"): "ramps",
+    ("records", "stage"): "stages",
+    ("exposures", "stage"): "stages",
+    ("exposures", "world"): "records",
+    ("exposures", "imports"): "records",
+    ("exposures", "exports"): "records",
+    ("exposures", "production"): "records",
+    ("exposures", "stability"): "origins",
+    ("flows", "keys"): "elements",
 }
+LISTS = {  # cells that hold several ids, a space between them
+    ("exposures", "world"), ("exposures", "imports"), ("exposures", "exports"), ("exposures", "production"),
+    ("exposures", "stability"), ("flows", "keys"),
+}  # fmt: skip
 # What a placeholder of a key pattern is filled from, and which rows of that table.
 PLACEHOLDERS = {
     "product": "products", "grade": "grades", "element": "elements", "metal": "elements",
-    "route": "routes", "spread": "spreads", "place": "places", "item": "items",
+    "route": "routes", "spread": "spreads", "place": "places", "item": "items", "ore": "ores",
+    "material": "materials", "component": "materials", "process": "processes", "project": "projects",
+    "block": "blocks", "ramp": "ramps", "record": "records", "origin": "origins", "exposure": "exposures",
 }  # fmt: skip
-FREE_PLACEHOLDERS = ("currency", "price")
+FREE_PLACEHOLDERS = ("currency", "price", "parameter")
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
@@ -76,6 +148,7 @@ class Attribute:
     required: bool
     sums_over: str
     sparse: bool
+    gaps: bool
     engine: str
     long_name: str
     description: str
@@ -109,7 +182,8 @@ def attributes() -> dict[str, Attribute]:
 
 def _attribute(row: dict[str, str]) -> Attribute:
     bound = {side: float(row[side]) if row[side] else None for side in ("minimum", "maximum")}
-    flags = {flag: row[flag] == "yes" for flag in ("required", "sparse")}
+    # a combination that has no row is zero in a sparse attribute, and missing (NaN) in one with gaps
+    flags = {"required": row["required"] == "yes", "sparse": row["sparse"] != "no", "gaps": row["sparse"] == "gaps"}
     return Attribute(**{**row, **bound, **flags})  # type: ignore[arg-type]
 
 

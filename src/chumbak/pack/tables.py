@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chumbak.pack.cells import CALENDAR, fiscal_year, is_span, read_number, unfilled
+from chumbak.pack.cells import CALENDAR, TO_FILL, fiscal_year, is_span, read_number, unfilled
 from chumbak.pack.faults import Faults, did_you_mean, short
 from chumbak.pack.files import Row, Table
-from chumbak.pack.schema import CHOICES, IDENTIFIER, MAY_BE_EMPTY, NOUNS, REFERENCES
+from chumbak.pack.schema import BASES, CHOICES, IDENTIFIER, LISTS, MAY_BE_EMPTY, NOUNS, REFERENCES
 from chumbak.pack.units import UnitError, parsed
 
 # Cells that the figures of a noun cannot be read without.
-CARRYING = {("products", "counted_in"), ("items", "counted_in"), ("grades", "balance"), ("places", "kind")}
+CARRYING = {
+    ("products", "counted_in"), ("items", "counted_in"), ("grades", "balance"), ("places", "kind"),
+    ("records", "measure"), ("records", "basis"), ("records", "years"),
+}  # fmt: skip
+SHOWN = ("sectors", "products", "grades", "routes", "places")  # by their names, which have to tell them apart
+WHOLE = {  # columns of whole numbers from 1 to 99, and how to mend one
+    ("sectors", "priority"): "The one that is served first has 1.",
+    ("oxides", "atoms"): "Count the atoms of the element in the formula.",
+    ("oxides", "oxygen"): "Count the atoms of oxygen in the formula.",
+}
 BOUNDS = {("places", "lat"): 90.0, ("places", "lon"): 180.0}
 
 
@@ -54,6 +63,8 @@ def read_nouns(found: Mapping[str, Table], faults: Faults) -> Nouns:
     for name, rows in tables.items():
         for row in rows.values():
             _check_cells(name, row, tables, faults)
+    for name in SHOWN:
+        _check_names(list(tables[name].values()), faults)
     kept = {
         name: {id_: row for id_, row in rows.items() if (name, id_) not in faults.lost_ids}
         for name, rows in tables.items()
@@ -80,6 +91,17 @@ def _by_id(table: str, rows: list[Row], faults: Faults) -> dict[str, Row]:
     return found
 
 
+def _check_names(rows: list[Row], faults: Faults) -> None:
+    """Note a name that stands twice in a table; a hub may be called like its state."""
+    seen: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        name = " ".join(row.cells["name"].casefold().split())
+        first = seen.setdefault((name, row.cells.get("kind", "")), row)
+        if first is not row and name not in ("", TO_FILL):
+            what = f"{short(row.cells['name'])} is the name of '{first.cells['id']}' in row {first.where[1]} too"
+            faults.add(row.where, "name", "duplicate-name", what, "Give each a name that tells it from the others.")
+
+
 def _check_cells(table: str, row: Row, tables: Mapping[str, Mapping[str, Row]], faults: Faults) -> None:
     if unfilled(row, faults):
         faults.lost_ids.add((table, row.cells["id"]))
@@ -91,12 +113,16 @@ def _check_cells(table: str, row: Row, tables: Mapping[str, Mapping[str, Row]], 
             faults.lost_ids.add((table, row.cells["id"]))
     if table == "published":
         _check_published(row, faults)
+    if table == "claims":
+        _check_claim(row, faults)
+    if table == "records" and not _basis_is_said(row, faults):
+        faults.lost_ids.add((table, row.cells["id"]))
 
 
 def _check_cell(table: str, column: str, row: Row, tables: Mapping[str, Mapping[str, Row]], faults: Faults) -> None:
     text = row.cells[column]
     if not text:
-        if column not in MAY_BE_EMPTY:
+        if not {column, (table, column)} & MAY_BE_EMPTY:
             faults.add(row.where, column, "empty-cell", f"'{column}' is empty", "Fill it in.")
         return
     choices = CHOICES.get((table, column))
@@ -104,16 +130,17 @@ def _check_cell(table: str, column: str, row: Row, tables: Mapping[str, Mapping[
         what = f"{short(text)} is no choice for '{column}'"
         faults.add(row.where, column, "unknown-choice", what, did_you_mean(text, choices))
     other = REFERENCES.get((table, column))
-    is_lost = other in faults.lost_tables or (other, text) in faults.lost_ids
-    if other and text not in tables[other] and not is_lost:
-        what = f"{short(text)} is not in the table {other}"
-        faults.add(row.where, column, "unknown-reference", what, did_you_mean(text, list(tables[other])))
+    for name in text.split() if (table, column) in LISTS else [text]:
+        is_lost = other in faults.lost_tables or (other, name) in faults.lost_ids
+        if other and name not in tables[other] and not is_lost:
+            what = f"{short(name)} is not in the table {other}"
+            faults.add(row.where, column, "unknown-reference", what, did_you_mean(name, list(tables[other])))
     if other == table and text == row.cells["id"]:
         what = f"'{text}' is given as its own {column}"
         faults.add(row.where, column, "unknown-reference", what, "Name another, or leave it empty.")
-    if column == "priority" and not (text.isascii() and text.isdigit() and 1 <= int(text[:3]) <= 99):
-        what = f"the priority {short(text)} is not a whole number from 1 to 99"
-        faults.add(row.where, column, "bad-number", what, "The one that is served first has 1.")
+    if (table, column) in WHOLE and not (text.isascii() and text.isdigit() and 1 <= int(text[:3]) <= 99):
+        what = f"{column} {short(text)} is not a whole number from 1 to 99"
+        faults.add(row.where, column, "bad-number", what, WHOLE[table, column])
     bound = BOUNDS.get((table, column))
     if bound is not None:
         number = read_number(row, column, faults)
@@ -133,6 +160,37 @@ def _check_published(row: Row, faults: Faults) -> None:
     elif value is not None and low is not None and high is not None and not low <= value <= high:
         what = f"the value {cells['value']} is outside its own range"
         faults.add(row.where, "value", "value-outside-range", what, "Mend the value, low or high.")
+    _check_period_and_unit(row, faults)
+
+
+def _basis_is_said(row: Row, faults: Faults) -> bool:
+    """Say whether a record says what its tonnes are of, or is of money and says nothing; note it if not."""
+    measure, basis = row.cells["measure"], row.cells["basis"]
+    if measure == "mass" and not basis:
+        what = "the record is in tonnes, and its basis is missing"
+        faults.add(row.where, "basis", "wrong-basis", what, f"Write one of: {', '.join(BASES)}.")
+        return False
+    if measure == "value" and basis:
+        what = f"the record is in money, and its basis is {short(basis)}"
+        faults.add(row.where, "basis", "wrong-basis", what, "Leave the basis empty.")
+        return False
+    return True
+
+
+def _check_claim(row: Row, faults: Faults) -> None:
+    """Note a claim whose bounds cannot be tested; a bound may be open on one side, not on both."""
+    before = len(faults)
+    low, high = (read_number(row, column, faults) for column in ("low", "high"))
+    if len(faults) == before and low is None and high is None and row.cells["measure"]:
+        what = "the claim has a measure, and no bounds within which it holds"
+        faults.add(row.where, "low", "claim-without-bounds", what, "Give low, high or both, in the claim's unit.")
+    elif low is not None and high is not None and low > high:
+        faults.add(row.where, "low", "range-order", "the low end of the claim is above the high end", "Swap them.")
+    _check_period_and_unit(row, faults)
+
+
+def _check_period_and_unit(row: Row, faults: Faults) -> None:
+    cells = row.cells
     period = cells["period"]
     if period and not (CALENDAR.fullmatch(period) or fiscal_year(period) or is_span(period)):
         what = f"the period {short(period)} is neither a year nor a fiscal year"

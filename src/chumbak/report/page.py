@@ -17,7 +17,8 @@ from chumbak.pack.draws import DISTRIBUTION
 from chumbak.pack.schema import attributes
 from chumbak.report.pictures import for_report
 from chumbak.report.pictures.frame import as_html, share_table
-from chumbak.report.words import exports_line, headlines, percent, rounded, sentences
+from chumbak.report.verdict import headlines, sentences
+from chumbak.report.words import exports_line, percent, rounded
 
 
 def page(answer: Answer, found: Mapping[str, Any]) -> str:

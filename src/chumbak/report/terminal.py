@@ -91,7 +91,7 @@ def _warn_of_leaps(pack: Pack) -> None:
         return
     before = load(pack.path, pack.scenario)
     for key, entry in pack.entries.items():
-        if key not in before.entries or entry is before.entries[key]:
+        if key not in before.entries or entry is before.entries[key] or entry.attribute.kind == "observed":
             continue
         old, new = (float(np.mean(np.abs(one.value))) for one in (before.entries[key], entry))
         if old and new and not 1 / LEAP <= new / old <= LEAP:
@@ -109,7 +109,8 @@ def _progress() -> Progress:
 
 def _summary(answer: Answer, target: Path) -> None:
     from chumbak.answer.evidence import by_confidence
-    from chumbak.report.words import Totals, exports_line, rounded, sentences
+    from chumbak.report.verdict import sentences
+    from chumbak.report.words import Totals, exports_line, percent, rounded
 
     console = Console()
     pack, numbers = answer.pack, Totals(answer)
@@ -131,6 +132,15 @@ def _summary(answer: Answer, target: Path) -> None:
         ("  recoverable, full collection", "urban_mine.recoverable_full_t"),
     ):
         table.add_row(label, *(rounded(numbers.at(name, year)) for year in years))
+    if "gap" in answer.findings:
+        table.add_section()
+        for label, status in (
+            ("existing", "existing"),
+            ("and under construction", "committed"),
+            ("and announced", "announced"),
+        ):
+            cells = [percent(numbers.at(f"self_reliance.{status}.chain", year)) for year in years]
+            table.add_row(f"made at home from oxide on, {label}", *cells)
     console.print(table)
     console.print("\n" + escape(exports_line(answer)), highlight=False)
     counted = by_confidence(answer.figures)
@@ -151,7 +161,6 @@ def show_packs() -> None:
 
 def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> None:
     """Load a pack under one or all scenarios; print what it holds or raise ``PackError`` with every fault."""
-    from chumbak.answer.model import compute
     from chumbak.pack.pack import find_folder
 
     scenarios = [scenario] if scenario else list_scenarios(find_folder(name)) or ["reference"]
@@ -164,7 +173,7 @@ def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> N
             faults += error.faults
     if faults:
         raise PackError(faults)
-    compute(packs[0])  # "load and compile": what loads also runs
+    _check_compiles(packs[0])
     _warn_of_leaps(packs[0])
     pack = packs[0]
     figures = pack.figures()
@@ -178,9 +187,23 @@ def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> N
     )  # fmt: skip
 
 
+def _check_compiles(pack: Pack) -> None:
+    """Run the engines and the chain once, and look up what claims are measured by. Raises ``PackError``."""
+    from chumbak.answer.claims import claim_faults
+    from chumbak.answer.model import compute
+    from chumbak.answer.supply_chain import has_chain, supply_chain
+
+    data = compute(pack).sel(year=slice(pack.answer_from, None))
+    if has_chain(pack):
+        supply_chain(pack, data)
+    faults = claim_faults(pack)
+    if faults:
+        raise PackError(faults)
+
+
 def show_figure(key: str, pack_name: str | None, scenario: str, overlays: tuple[Path, ...]) -> None:
     """Print the figures a key stands for, with range, source and use."""
-    pack = load(pack_name or _only_pack(), scenario, overlays)
+    pack = load(pack_name or only_pack(), scenario, overlays)
     keys = [name for name in pack.entries if fnmatchcase(name, key)]
     if not keys:
         what = f"no figure of the pack is called '{key}'"
@@ -210,11 +233,15 @@ def _uses(engine: str) -> str:
         "demand": "demand.* and, through what was sold, urban_mine.* (stocks/demand.py)",
         "urban_mine": "urban_mine.* (stocks/urban_mine.py)",
         "other_metals": "other_metals.* (stocks/other_metals.py)",
-        "pack": "conversion of years and money on loading (pack/)",
+        "chain": "need.*, supply.* and self_reliance.* (chain/, answer/gap.py)",
+        "risk": "dependence.* and risk.* (risk/, answer/dependence.py)",
+        "device": "chumbak device (answer/device.py)",
+        "pack": "conversion of years and money on loading (pack/); prices also in chumbak device",
     }[engine]
 
 
-def _only_pack() -> str:
+def only_pack() -> str:
+    """Return the pack that comes along, where there is but one. Raises ``PackError`` otherwise."""
     names = list_packs()
     if len(names) != 1:
         what = f"which pack? There are: {', '.join(names)}"

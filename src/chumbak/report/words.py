@@ -34,7 +34,8 @@ class Totals:
     """The totals of an answer by name and year, with their bands where drawn."""
 
     def __init__(self, answer: Answer) -> None:
-        self._totals = totals(answer.data)
+        found = answer.findings.get("gap")
+        self._totals = totals(answer.data, found.data if found else None)
         self._ensemble = answer.ensemble
 
     def at(self, name: str, year: int) -> float:
@@ -55,8 +56,8 @@ class Totals:
         return f"{rounded(self.at(name, year))} t{spread}"
 
 
-def sentences(answer: Answer) -> list[str]:
-    """Return the answer in three sentences."""
+def need_sentences(answer: Answer) -> list[str]:
+    """Return need and urban mine in three sentences: all there is to say of a pack without a chain."""
     pack, numbers = answer.pack, Totals(answer)
     now, last = pack.base_year, pack.window.last
     if numbers.at("demand.total_t", now) == 0:
@@ -114,8 +115,8 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.2g} %"
 
 
-def headlines(answer: Answer) -> list[Headline]:
-    """Return the four numbers of the first screen."""
+def need_headlines(answer: Answer) -> list[Headline]:
+    """Return four numbers on need and urban mine."""
     pack, numbers = answer.pack, Totals(answer)
     now = pack.base_year
     later = min(now + 10, pack.window.last)

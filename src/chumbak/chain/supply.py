@@ -1,0 +1,53 @@
+"""Supply on the ground: what projects turn out year by year, by how sure they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from chumbak.pack.tables import Nouns
+
+INPUTS = (
+    "project_capacity", "project_start", "availability", "stays_home", "block_share",
+    "ramp_first", "ramp_second", "ramp_third",
+)  # fmt: skip
+COUNTED = ("existing", "committed", "announced")  # a claim is no plant
+
+
+def project_output(nouns: Nouns, given: Mapping[str, xr.DataArray], years: np.ndarray) -> xr.DataArray:
+    """Return what each project turns out for makers in the country, (project, [draw], year) in t of its material.
+
+        capacity x availability x share that stays x share of its block x run-up
+
+    The run-up is the mean over the calendar year of the level of the project's age in it, so that a start in the
+    middle of a year counts for half. ``given`` holds ``INPUTS``.
+    """
+    projects = nouns.ids("projects")
+    mature = given["project_capacity"] * given["availability"] * given["stays_home"]
+    ramps = xr.DataArray([nouns.cell("projects", name, "ramp") for name in projects], dims="project")
+    levels = [given[name].sel(ramp=ramps).drop_vars("ramp") for name in ("ramp_first", "ramp_second", "ramp_third")]
+    levels.append(xr.ones_like(levels[0]))
+    calendar = xr.DataArray(years.astype(float), dims="year", coords={"year": years})
+    start = given["project_start"]
+    running = xr.zeros_like(start * calendar)
+    for age, level in enumerate(levels):
+        begins = start + age
+        ends = begins + 1 if age < len(levels) - 1 else np.inf
+        running = running + level * (np.minimum(calendar + 1, ends) - np.maximum(calendar, begins)).clip(min=0)
+    output = mature * running * _blocks(nouns, given, projects)
+    output.attrs = {"units": "t/year", "long_name": "output for makers in the country, t of the project's material"}
+    return output
+
+
+def _blocks(nouns: Nouns, given: Mapping[str, xr.DataArray], projects: list[str]) -> xr.DataArray | float:
+    """Return the share that counts of each project's block; a project of no block counts whole."""
+    shares = given["block_share"]
+    parts = []
+    for name in projects:
+        block = nouns.cell("projects", name, "block")
+        parts.append(shares.sel(block=block, drop=True) if block else xr.DataArray(1.0))
+    if not parts:
+        return 1.0
+    return xr.concat(xr.broadcast(*parts), dim=xr.IndexVariable("project", projects), coords="minimal")
