@@ -125,9 +125,9 @@ def test_doubling_sales_doubles_everything(toyland: Path) -> None:
 
 
 def test_metals_by_hand(india: Answer) -> None:
-    """Gold in handsets: 34 mg in each of the handsets that reach end of life."""
+    """Gold in handsets: 17 mg in each of the handsets that reach end of life."""
     data = india.data.sel(year=2025)
-    gold = float(data.goods_end_of_life.sel(product="smartphone")) * 34e-9
+    gold = float(data.goods_end_of_life.sel(product="smartphone")) * 16.83e-9
     assert float(data.metal_end_of_life.sel(holder="smartphone", metal="Au")) == pytest.approx(gold, rel=1e-9)
     today = float(data.metal_today.sel(holder="smartphone", metal_recovered="Au"))
     assert today == pytest.approx(gold * 0.08 * 0.256, rel=1e-9)

@@ -56,7 +56,8 @@ def catchment(pack: Pack, data: xr.Dataset, place: str, within_km: float, year: 
     if not within_km >= 0:
         raise PackError([Fault("--within", 0, "", "bad-distance", f"{within_km:g} km is no distance", "Say 200.")])
     km = distances(pack, place)
-    states = [state for state in pack.nouns.ids("places") if km[state] <= within_km]
+    own = state_of(pack, place)
+    states = [state for state in pack.nouns.ids("places") if km[state] <= within_km or state == own]
     shares = _shares(pack, data)
     inside = shares.sel(place=states).sum("place")
     mined = data.sel(year=years)
@@ -95,7 +96,7 @@ def catchment(pack: Pack, data: xr.Dataset, place: str, within_km: float, year: 
 
 CONVENTION = (
     "gross t of rare-earth magnet a calendar year, elements and other metals contained; a state counts whole if its "
-    "capital lies within the great-circle distance; capacity is nameplate, from a project's first year on"
+    "capital lies within the great-circle distance, and so does the place's own; capacity is nameplate, from a project's first year on"
 )
 _ATTRS = {
     "km": ("km", "great-circle distance from the place to the state's capital"),

@@ -13,6 +13,7 @@ from chumbak import __version__
 from chumbak.answer.claims import claims_document
 from chumbak.answer.dependence import dependence_document
 from chumbak.answer.ensemble import PERCENTILES
+from chumbak.answer.everyday import catchments_document, devices_document
 from chumbak.answer.evidence import by_confidence, resting_on
 from chumbak.answer.exposure import risk_document
 from chumbak.answer.gap_document import UNITS as GAP_UNITS
@@ -23,7 +24,7 @@ from chumbak.answer.published import compare
 GROSS = "t/year of finished rare-earth magnet, gross mass, calendar years"
 CONTAINED = "t/year of contained element, calendar years"
 TRADE_UNITS = {
-    "dependence.<stage>[].shares": "shares by origin (ISO 3166 alpha-3) of the basis and measure said, in the year said",
+    "dependence.<stage>[].shares": "shares by origin (ISO 3166 alpha-3), of the basis, measure and year said",
     "dependence.<stage>[].hhi, risk.*.hhi": "sum of squared shares, 0 to 1",
     "risk.<stage>.geopolrisk": "GeoPolRisk score, 0 to 1; null with the reason in why where something is missing",
     "risk.<stage>.eu_sr": "EU supply risk; 1 and above is critical",
@@ -63,6 +64,14 @@ def document(answer: Answer, run_id: str) -> dict[str, Any]:
         found["dependence"] = dependence_document(answer.findings["dependence"])
         found["risk"] = risk_document(answer.findings["exposure"])
         found["units"] |= TRADE_UNITS
+    if "devices" in answer.findings:
+        found["devices"] = devices_document(answer.findings["devices"])
+        data = answer.findings["devices"].data
+        found["units"] |= {f"devices.*.{name}": str(data[name].attrs["units"]) for name in data.data_vars}
+    if "catchments" in answer.findings:
+        data = answer.findings["catchments"].data
+        found["catchments"] = catchments_document(answer.findings["catchments"])
+        found["units"]["catchments.*"] = f"t/year of magnet within {data.attrs['within_km']:g} km, gross"
     if pack.nouns.ids("claims"):
         found["claims"] = claims_document(answer, found)
     if ensemble:

@@ -16,6 +16,7 @@ UNITS = {
     ),
     "need.by_definition.*": "as need, for magnets in goods sold and for those embedded in imported goods",
     "need.by_element_t, supply.*.by_element_t": "t/year of contained element",
+    "need.by_grade_t, supply.*.by_grade_t": "t/year of finished magnets of the grade family, gross",
     "need.ore_for_t": "t/year of ore concentrate that holds enough of the element, for itself alone",
     "supply.<status>.<stage>_t": "t/year for makers in the country from projects of this status alone, gross",
     "lacking.<status>.<stage>_t": "t/year: need less supply of this status and surer ones, gross",
@@ -43,7 +44,8 @@ def gap_document(finding: Finding) -> dict[str, Any]:
     for status in data["status"].values.tolist():
         one = data.sel(status=status, drop=True)
         by_element = _nested(one.supply_element, "stage", "element")
-        supply[status] = {**_by_stage(one.supply), "by_element_t": by_element}
+        by_grade = {str(name): years(one.supply_grade.sel(grade=name)) for name in data["grade"].values}
+        supply[status] = {**_by_stage(one.supply), "by_element_t": by_element, "by_grade_t": by_grade}
         lacking[status] = _by_stage(one.lacking)
         reliance[status] = _reliance(one)
     return {"need": need, "supply": supply, "lacking": lacking, "self_reliance": reliance}

@@ -12,6 +12,7 @@ import xarray as xr
 
 from chumbak.answer.dependence import dependence
 from chumbak.answer.ensemble import Ensemble, run_draws
+from chumbak.answer.everyday import catchments, devices
 from chumbak.answer.exposure import exposure
 from chumbak.answer.finding import Finding
 from chumbak.answer.gap import gap
@@ -29,7 +30,8 @@ class Answer:
 
     ``data`` holds the central case (variables of the engines in ``stocks``, over ``year`` from the pack's
     ``answer_from`` on); ``findings`` the named questions that the pack has figures for: ``dependence`` and
-    ``exposure`` where it has records of trade, ``gap`` where it has a chain; ``chain`` the compiled chain or None;
+    ``exposure`` where it has records of trade, ``gap`` where it has a chain, ``devices`` and ``catchments`` where
+    it knows the parts of goods and has recyclers; ``chain`` the compiled chain or None;
     ``ensemble`` the draws, or None.
     """
 
@@ -52,6 +54,9 @@ def overview(
         findings = {"dependence": dependence(pack), "exposure": exposure(pack)}
     if chain is not None:
         findings["gap"] = gap(pack, data, chain)
+    for brief in (devices(pack), catchments(pack, data)):
+        if brief.data:
+            findings[brief.name] = brief
     ensemble = run_draws(pack, draws, seed, progress) if draws else None
     used = dict.fromkeys(pack.figures(ATTRIBUTES))
     for finding in findings.values():

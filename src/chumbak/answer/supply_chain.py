@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from chumbak.chain import recipes, routes, supply
-from chumbak.chain.audit import audit
+from chumbak.chain.audit import audit, audit_requirements
 from chumbak.chain.recipes import RARE_EARTH, compile_chain
 from chumbak.chain.requirements import RouteError, requirements
 from chumbak.pack import Pack, PackError
@@ -69,6 +69,7 @@ def supply_chain(pack: Pack, data: xr.Dataset, deviates: Mapping[str, np.ndarray
         file, row = pack.nouns.where["processes", template]
         what, mend = str(error).rstrip("."), "Mend the figures process.*.share of these routes."
         raise PackError([Fault(file, row, "id", "route-shares", what, mend)]) from error
+    worst = max(worst, audit_requirements(chain, per_tonne, each))
     return SupplyChain(
         chain=chain,
         per_tonne=per_tonne,

@@ -1,7 +1,8 @@
 """The audit: every element of every process balances, checked by code that built nothing.
 
-It reads the finished chain alone: amounts of flows times compositions, summed by process, what goes in against
-what comes out and is lost.
+It reads finished results alone: of the chain amounts of flows times compositions, summed by process, what goes in
+against what comes out and is lost; of requirements what the activities turn out and take in, summed by material and by
+element over the whole system.
 """
 
 from __future__ import annotations
@@ -61,4 +62,38 @@ def audit(chain: xr.Dataset) -> float:
         raise AuditError(f"A composition is {apart:.2g} off the whole.")
     if not float(chain.loss.min()) >= -TOLERANCE:
         raise AuditError(f"A loss is below zero: {float(chain.loss.min()):.2g} t per t.")
+    return worst
+
+
+def audit_requirements(chain: xr.Dataset, found: xr.Dataset, need: xr.DataArray) -> float:
+    """Return the largest imbalance of what ``requirements`` found for ``need``, relative to all that is needed.
+
+    Summed over processes from the chain's flows: what is made and bought of a material, less what is taken in and left,
+    is its part of the final need, and the parts of a slot come to what is needed of it; elements in what is bought are
+    in what is needed, left or lost. Raises ``AuditError`` beyond ``TOLERANCE``.
+    """
+    processes, materials = found["process"].values.tolist(), found["material"].values.tolist()
+    net = xr.zeros_like(found.asked)
+    position = {name: at for at, name in enumerate(materials)}
+    rest = [dim for dim in net.dims if dim != "material"]
+    values = net.transpose("material", *rest).values.copy()
+    ends = zip(chain["flow_process"].values.tolist(), chain["flow_material"].values.tolist(), strict=True)
+    like = found.activity.isel(process=0, drop=True).transpose(*rest)
+    for flow, (process, material) in enumerate(ends):
+        if process in processes:
+            amount = chain.coefficient.isel(flow=flow).reset_coords(drop=True)
+            run = found.activity.sel(process=process, drop=True)
+            values[position[material]] += (amount * run).broadcast_like(like).transpose(*rest).values
+    net = net.transpose("material", *rest).copy(data=values)
+    final = net + found.bought - found.left
+    scale = float(need.sum("slot").max())
+    slots = dict(zip(chain["process_main"].values.tolist(), chain["process_slot"].values.tolist(), strict=True))
+    slot_of = xr.DataArray([slots.get(name, name) for name in materials], dims="material", name="slot")
+    served = final.reset_coords(drop=True).groupby(slot_of).sum().reindex(slot=need["slot"].values, fill_value=0.0)
+    stray = final.where(~slot_of.isin(need["slot"].values), 0)
+    composition = chain.composition.sel(material=materials).reset_coords(drop=True)
+    elements = xr.dot(found.bought - final - found.left, composition, dim="material") - found.lost
+    worst = max(float(np.abs(off).max()) for off in (served - need, stray, final.clip(max=0), elements)) / scale
+    if not worst <= TOLERANCE:
+        raise AuditError(f"What is required does not balance: {worst:.2g} of all that is needed.")
     return worst

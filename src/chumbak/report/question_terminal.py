@@ -187,10 +187,9 @@ def show_catchment(finding: Finding, pack: Pack) -> None:
     attrs = data.attrs
     names = [pack.nouns.cell("places", str(state), "name") for state in data["place"].values]
     share = float(data.share_of_country.isel(year=0))
-    reach = ", ".join(names) if names else "no state"
     console.print(
-        f"\nWithin {attrs['within_km']:g} km of {escape(attrs['name'])} lie the capitals of: {escape(reach)}. There "
-        f"arises {percent(share)} of the magnets in used goods of {escape(attrs['country'])} ({attrs['year']}).\n",
+        f"\nWithin reach of {escape(attrs['name'])}, that is its own state and those whose capital lies within "
+        f"{attrs['within_km']:g} km, are: {escape(', '.join(names))}. There arises {percent(share)} of the magnets in used goods of {escape(attrs['country'])} ({attrs['year']}).\n",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
     console.print(escape(_is_there_feed(data)) + "\n", highlight=False, soft_wrap=True)
