@@ -190,7 +190,7 @@ def test_what_a_planner_reads(
     pack, data = loaded(made, tmp_path)
     show_catchment(catchment(pack, data, "port", 50, 2026), pack)
     told = capsys.readouterr().out
-    assert "Within 50 km of Port lie the capitals of: South. There arises 60 %" in told
+    assert "within 50 km, are: South. There arises 60 %" in told
     assert "Claimed beside them, and not counted, are 10 t a year" in told
     assert "works (A firm): recycling, existing, 10 t/year, from 2026, 0 km away" in told
     show_catchment(catchment(pack, data, "North", 50, 2026), pack)

@@ -96,7 +96,8 @@ def catchment(pack: Pack, data: xr.Dataset, place: str, within_km: float, year: 
 
 CONVENTION = (
     "gross t of rare-earth magnet a calendar year, elements and other metals contained; a state counts whole if its "
-    "capital lies within the great-circle distance, and so does the place's own; capacity is nameplate, from a project's first year on"
+    "capital lies within the great-circle distance, and so does the place's own; capacity is nameplate, from a "
+    "project's first year on"
 )
 _ATTRS = {
     "km": ("km", "great-circle distance from the place to the state's capital"),

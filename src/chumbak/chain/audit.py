@@ -51,7 +51,7 @@ def audit(chain: xr.Dataset) -> float:
     Raises ``AuditError`` where they do not.
     """
     off = imbalance(chain)
-    worst = float(off.max())
+    worst = float(off.values.max())
     if not worst <= TOLERANCE:  # NaN is no balance either
         place = np.unravel_index(int(np.argmax(np.nan_to_num(off.values, nan=np.inf))), off.shape)
         process, element = off["process"].values[place[0]], off["element"].values[place[1]]
@@ -60,7 +60,7 @@ def audit(chain: xr.Dataset) -> float:
     apart = float(np.abs(whole - 1).where(whole != 0, 0).values.max())  # of what was never sold there is no composition
     if not apart <= TOLERANCE:
         raise AuditError(f"A composition is {apart:.2g} off the whole.")
-    if not float(chain.loss.min()) >= -TOLERANCE:
+    if not float(chain.loss.values.min()) >= -TOLERANCE:
         raise AuditError(f"A loss is below zero: {float(chain.loss.min()):.2g} t per t.")
     return worst
 
