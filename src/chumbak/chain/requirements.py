@@ -72,9 +72,14 @@ def takes_part(chain: xr.Dataset, stop: str | None = STOP) -> list[str]:
     order = chain["stage"].values.tolist()
     before = set(order[: order.index(stop) + 1]) if stop is not None else set()
     pulled = {name for name in processes if driven[name] not in BY_FEED and stage[name] not in before}
-    ends = zip(chain["flow_process"].values.tolist(), chain["flow_material"].values.tolist(), strict=True)
-    arising = {material for process, material in ends if process in pulled}
-    return [name for name in processes if name in pulled or (driven[name] in BY_FEED and main[name] in arising)]
+    ends = list(zip(chain["flow_process"].values.tolist(), chain["flow_material"].values.tolist(), strict=True))
+    found: set[str] = set()
+    more = pulled
+    while more:  # what a process driven by its feed turns out may be the feed of another
+        found |= more
+        arising = {material for process, material in ends if process in found}
+        more = {name for name in processes if driven[name] in BY_FEED and main[name] in arising} - found
+    return [name for name in processes if name in found]
 
 
 def _by(chain: xr.Dataset, dim: str, name: str) -> dict[str, str]:

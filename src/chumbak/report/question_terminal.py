@@ -189,8 +189,8 @@ def show_catchment(finding: Finding, pack: Pack) -> None:
     share = float(data.share_of_country.isel(year=0))
     console.print(
         f"\nWithin reach of {escape(attrs['name'])}, that is its own state and those whose capital lies within "
-        f"{attrs['within_km']:g} km, are: {escape(', '.join(names))}. There arises {percent(share)} of the magnets in used "
-        f"goods of {escape(attrs['country'])} ({attrs['year']}).\n",
+        f"{attrs['within_km']:g} km, are: {escape(', '.join(names))}. There arises {percent(share)} of the magnets in "
+        f"used goods of {escape(attrs['country'])} ({attrs['year']}).\n",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
     console.print(escape(_is_there_feed(data)) + "\n", highlight=False, soft_wrap=True)
