@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 
 from chumbak.answer.document import schema
+from chumbak.pack.schema import FIGURE_COLUMNS
 from tests.conftest import ROOT, chumbak, make_toyland
 
 
@@ -25,6 +26,7 @@ def test_the_tour_of_a_toy_country(tmp_path: Path) -> None:
     assert unfilled.returncode == 2
     marks = (tmp_path / "toyland" / "tables" / "figures-country.csv").read_text().splitlines()[1:]
     assert unfilled.stderr.count("still to be filled in") == len(marks)
+    assert all(f"'{row.split(',')[0]}' is still to be filled in" in unfilled.stderr for row in marks)
     filled = (ROOT / "examples" / "toyland" / "figures-country.csv").read_text()
     (tmp_path / "toyland" / "tables" / "figures-country.csv").write_text(filled)
     checked = chumbak("pack", "check", "toyland", cwd=tmp_path)
@@ -105,6 +107,16 @@ def test_a_figure_is_shown_with_its_source_and_use(tmp_path: Path) -> None:
         assert said in done.stdout
 
 
+def test_a_number_observed_in_one_year_says_that_it_holds_for_all(tmp_path: Path) -> None:
+    done = chumbak("pack", "show", "metal.Au.recovery_today", cwd=tmp_path)
+    assert "holds for all years; observed" not in done.stdout
+    (tmp_path / "mine.csv").write_text(
+        f"{','.join(FIGURE_COLUMNS)}\nmetal.Au.recovery_today,2025,0.3,,,1,,,,,India,own,high,\n"
+    )
+    done = chumbak("pack", "show", "metal.Au.recovery_today", "--overlay", "mine.csv", cwd=tmp_path)
+    assert "2025  0.3 1, holds for all years; observed 2025  [high]" in done.stdout
+
+
 def test_a_leap_of_an_overlay_is_remarked_on(tmp_path: Path) -> None:
     """Tonnes for kilograms: the figure is the user's to give, and the note is ours."""
     (tmp_path / "mine.csv").write_text(
@@ -157,6 +169,45 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     assert "Nothing was written" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_full_output_does_not_deny_the_run(tmp_path: Path, more: tuple[str, ...]) -> None:
+    make_toyland(tmp_path / "toyland")
+    command = [sys.executable, "-m", "chumbak.cli", "run", "toyland", "--out", "r", *more]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    said = "Cannot read or write: No space left on device. The run folder 'r' is whole.\n"
+    assert (done.returncode, done.stderr) == (1, said)
+    assert (tmp_path / "r" / "report.html").is_file()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_a_closed_output_does_not_deny_the_run(tmp_path: Path) -> None:
+    make_toyland(tmp_path / "toyland")
+    for more in ("", "--json"):
+        command = f"exec '{sys.executable}' -m chumbak.cli run toyland --out r {more} >&-"
+        done = subprocess.run(command, shell=True, cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (tmp_path / "r" / "report.html").is_file()
+
+
+def test_an_interruption_at_the_very_end_does_not_deny_the_run(tmp_path: Path) -> None:
+    make_toyland(tmp_path / "toyland")
+    command = [sys.executable, "-m", "chumbak.cli", "run", "toyland", "--out", "r"]
+    run = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    while "Report:" not in run.stdout.readline():
+        pass
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=60)
+    assert (run.returncode, said) in (
+        (0, ""),
+        (1, "Interrupted: the run folder 'r' is whole.\n"),
+        (1, "Interrupted.\n"),
+    )
+    assert (tmp_path / "r" / "report.html").is_file()
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -44,6 +44,12 @@ def test_the_overlay_of_the_readme_loads(tmp_path: Path) -> None:
     assert done.exit_code == 0
 
 
+def test_git_ignores_what_the_tour_leaves() -> None:
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {"runs/", "/mine.csv", "/toyland/", "/with-my-number/"} <= set(ignored)
+    assert "toyland/" not in ignored  # examples/toyland is ours
+
+
 def test_the_scenario_of_the_format_loads(tmp_path: Path) -> None:
     from chumbak.pack import load
     from tests.conftest import make_toyland

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -35,14 +36,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the whole answer as 
 
 
 @contextmanager
-def mistakes() -> Iterator[None]:
-    """Turn what goes wrong into a sentence and an exit code."""
+def mistakes(written: Path | None = None) -> Iterator[None]:
+    """Turn what goes wrong into a sentence and an exit code; ``written`` is what was written whole before."""
     from chumbak.pack import PackError
     from chumbak.report.target import RunFolderError
     from chumbak.report.terminal import complain, complain_of_faults
 
+    kept = "nothing was written" if written is None else f"the run folder '{written}' is whole"
     try:
         yield
+        sys.stdout.flush()
     except PackError as error:
         complain_of_faults(error.faults)
         raise typer.Exit(2) from None
@@ -51,12 +54,23 @@ def mistakes() -> Iterator[None]:
         raise typer.Exit(2) from None
     except (KeyboardInterrupt, BrokenPipeError) as error:
         if isinstance(error, KeyboardInterrupt):
-            complain("Interrupted: nothing was written.")
+            complain(f"Interrupted: {kept}.")
+        else:
+            _say_no_more()
         raise typer.Exit(1) from None
     except OSError as error:
         place = f" '{error.filename}'" if error.filename else ""
-        complain(f"Cannot read or write{place}: {error.strerror or error}. Nothing was written.")
+        complain(f"Cannot read or write{place}: {error.strerror or error}. {kept[0].upper()}{kept[1:]}.")
+        _say_no_more()
         raise typer.Exit(1) from None
+
+
+def _say_no_more() -> None:
+    """Let what is still to be printed go nowhere, or Python would try once more at the end and complain."""
+    with suppress(OSError, ValueError):
+        output = sys.stdout.fileno()
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), output)
 
 
 def _version(asked: bool) -> None:
@@ -85,10 +99,12 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print answer.json instead of the summary.")] = False,
 ) -> None:
     """Answer: demand for magnets and what used goods give back; writes a run folder with the report."""
-    from chumbak.report.terminal import run_and_show
+    from chumbak.report.terminal import make_run, show_run
 
     with mistakes():
-        run_and_show(pack, scenario, draws, seed, tuple(overlay or ()), out, as_json)
+        answer, found, target = make_run(pack, scenario, draws, seed, tuple(overlay or ()), out)
+    with mistakes(written=target):
+        show_run(answer, found, target, as_json)
 
 
 @app.command()
@@ -115,6 +131,7 @@ def device(
     year: Annotated[
         int | None, typer.Option(help="Year in which it is given up. Default: the pack's base year.")
     ] = None,
+    sold: Annotated[int | None, typer.Option(help="Year of sale. Default: that year less the mean life.")] = None,
     as_json: AsJson = False,
     scenario: Scenario = "reference",
     overlay: Overlay = None,
@@ -123,7 +140,7 @@ def device(
     from chumbak.report.ask import ask_device
 
     with mistakes():
-        ask_device(product, pack, state, year, as_json, scenario, tuple(overlay or ()))
+        ask_device(product, pack, state, year, sold, as_json, scenario, tuple(overlay or ()))
 
 
 @answer_app.command("dependence")
@@ -246,14 +263,20 @@ def pack_new(
 def main() -> None:
     """Run the command line; a signal to end is an interruption like Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who called
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (open to the end)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows '?', not a traceback
     try:
         app()
     except KeyboardInterrupt:
-        sys.stderr.write("Interrupted: nothing was written.\n")
+        sys.stderr.write("Interrupted.\n")
         sys.exit(1)
+    finally:  # all is said and done: Python needs a moment to end, and that is not to be interrupted
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

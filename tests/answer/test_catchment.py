@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,17 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
-from chumbak.answer import Answer
+from chumbak.answer import Answer, overview
 from chumbak.answer.catchment import EARTH_KM, catchment, distances
+from chumbak.answer.gap import gap
 from chumbak.answer.model import compute
+from chumbak.answer.supply_chain import supply_chain
+from chumbak.cli import app
 from chumbak.pack import Pack, PackError, load
+from chumbak.pack.pack import packs_folder
+from chumbak.report.listings import projects
 from chumbak.report.question_terminal import show_catchment
 from tests.answer.test_device import add_works, priced_toy
 from tests.pack.toy import Toy, toy
@@ -197,3 +204,25 @@ def test_what_a_planner_reads(
     told = capsys.readouterr().out
     assert "No plant that counts lies within reach" in told
     assert "only the feed is shown" in told
+
+
+def test_a_claim_of_which_no_more_is_said_is_listed_and_counted_nowhere(tmp_path: Path) -> None:
+    """The same numbers as with its figures, in the catchment, on the rungs and in the list of projects."""
+    folder = tmp_path / "bare"
+    shutil.copytree(packs_folder() / "india", folder)
+    table = folder / "tables" / "figures-supply.csv"
+    rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    table.write_text("".join(row for row in rows if not row.startswith("project.attero_plan.")), encoding="utf-8")
+    bare, whole = load(folder), load("india")
+    data = compute(bare).sel(year=slice(bare.answer_from, None))
+    ours, theirs = (catchment(pack, data, "moradabad", 300).data for pack in (bare, whole))
+    assert "attero_plan" in ours["project"].values
+    assert ours.coverage.equals(theirs.coverage)
+    assert float(ours.capacity.sel(status="claimed").sum()) == 0
+    supplied = [gap(pack, data, supply_chain(pack, data)).data for pack in (bare, whole)]
+    assert supplied[0].supply.equals(supplied[1].supply)
+    [listed] = [one for one in projects(bare) if one["status"] == "claimed"]
+    assert listed["counted"].startswith("nowhere")
+    out = CliRunner().invoke(app, ["answer", "catchment", str(folder), "--place", "moradabad"]).stdout
+    assert "recycling, claimed, capacity not said, first year not said" in out
+    assert overview(bare, draws=5).ensemble is not None

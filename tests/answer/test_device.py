@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from typer.testing import CliRunner
 
 from chumbak.answer.device import PARTS, device, oxide_factor
 from chumbak.answer.model import compute
+from chumbak.cli import app
 from chumbak.pack import PackError, load
 from chumbak.report.question_terminal import mass, show_device, two_figures
 from tests.pack.toy import Toy, toy
@@ -251,3 +253,15 @@ def test_what_a_citizen_reads(
     assert "One MW of Wind turbine" in capsys.readouterr().out
     show_device(device(pack, "fan"), pack)
     assert "Its rare-earth magnets weigh 0." in capsys.readouterr().out
+
+
+def test_the_year_of_sale_may_be_said() -> None:
+    done = CliRunner().invoke(app, ["device", "smartphone", "--sold", "2018", "--json"])
+    assert json.loads(done.stdout)["sold"] == 2018
+    for year, said in (
+        ("2030", "a unit sold in 2030 cannot have been given up in 2025"),
+        ("1200", "--sold: 1200 lies outside"),
+    ):
+        done = CliRunner().invoke(app, ["device", "smartphone", "--sold", year])
+        assert done.exit_code == 2
+        assert said in done.output

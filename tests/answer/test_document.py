@@ -93,6 +93,8 @@ def test_the_schema_says_which_engine_takes_an_attribute() -> None:
         **dict.fromkeys(urban_mine.INPUTS, "urban_mine"),
         **dict.fromkeys(other_metals.INPUTS, "other_metals"),
     }
-    taken |= dict.fromkeys(("record", "stability", "governance", "sourcing"), "risk") | {"metal_best": "device"}
+    taken |= dict.fromkeys(("record", "stability", "governance", "sourcing", "unit_value_floor"), "risk") | {
+        "metal_best": "device"
+    }
     for row in csv.DictReader(text.splitlines()):
         assert row["engine"] == taken.get(row["name"], "pack"), row["name"]

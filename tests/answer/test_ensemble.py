@@ -9,7 +9,7 @@ import pytest
 
 from chumbak.answer import Answer, ensemble, overview
 from chumbak.answer.ensemble import variance_shares
-from chumbak.pack import load
+from chumbak.pack import PackError, load
 
 
 def test_bands_are_ordered_and_hold_the_central_case(drawn_toyland: Answer) -> None:
@@ -101,3 +101,19 @@ def test_ranking_names_the_figure_with_the_widest_range(drawn_toyland: Answer) -
         "product.fan.penetration",
     )
     assert 0.7 < sum(one.share for one in influences) < 1.1
+
+
+@pytest.mark.parametrize(("most", "of"), [(10_000, "figures with a range"), (1_000_000, "totals by year")])
+def test_draws_that_do_not_fit_into_memory_are_refused(
+    toyland: Path, monkeypatch: pytest.MonkeyPatch, most: int, of: str
+) -> None:
+    monkeypatch.setattr(ensemble, "MOST_NUMBERS", most)
+    with pytest.raises(PackError, match=f"2,000 draws of .* {of} do not fit into memory. Take at most"):
+        overview(load(toyland), draws=2000)
+
+
+def test_a_large_pack_takes_fewer_draws_at_a_time(toyland: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ensemble, "CELLS", 1)
+    seen: list[int] = []
+    overview(load(toyland), draws=3, progress=seen.append)
+    assert seen == [1, 2, 3]

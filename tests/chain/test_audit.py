@@ -8,9 +8,10 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chumbak.chain import AuditError, audit
-from chumbak.chain.audit import TOLERANCE, imbalance
-from tests.chain.toy import Toy
+from chumbak.chain import AuditError, audit, requirements
+from chumbak.chain.audit import TOLERANCE, audit_requirements, imbalance
+from tests.chain.test_requirements import looped
+from tests.chain.toy import Toy, grade_need
 
 OFF = 1e-6  # t per t, or kg/kg
 
@@ -112,3 +113,32 @@ def test_one_draw_of_many_is_enough(chain: xr.Dataset) -> None:
     drawn.loss.loc[{"draw": 1, "process": "bond", "element": "Nd", "year": 2026}] += OFF
     with pytest.raises(AuditError):
         audit(drawn)
+
+
+def asked(toy: Toy, need: dict[str, float]) -> tuple[xr.Dataset, xr.Dataset, xr.DataArray]:
+    chain, wanted = toy.chain(), grade_need(need)
+    return chain, requirements(chain, wanted, toy.shares()), wanted
+
+
+@pytest.mark.parametrize("need", [{"N": 1.0}, {"SH": 2.0, "bonded": 0.3}, {"N": 0.0}, {"alloy_n": 1.0, "N": 1e6}])
+def test_what_is_required_balances(need: dict[str, float]) -> None:
+    assert audit_requirements(*asked(Toy(), need)) <= TOLERANCE
+    assert audit_requirements(*asked(looped(), need)) <= TOLERANCE
+
+
+@pytest.mark.parametrize("name", ["activity", "bought", "left", "lost"])
+@pytest.mark.parametrize("by", [OFF, -OFF, np.nan])
+def test_every_touched_requirement_is_found(name: str, by: float) -> None:
+    chain, found, wanted = asked(Toy(), {"N": 1.0, "SH": 1.0, "bonded": 1.0})
+    (first,) = (dim for dim in found[name].dims if dim != "year")
+    for at in range(found.sizes[first]):
+        changed = found.copy(deep=True)
+        changed[name][{first: at, "year": 1}] += by
+        with pytest.raises(AuditError, match="What is required does not balance"):
+            audit_requirements(chain, changed, wanted)
+
+
+def test_another_need_is_found() -> None:
+    chain, found, wanted = asked(Toy(), {"N": 1.0, "SH": 1.0})
+    with pytest.raises(AuditError):
+        audit_requirements(chain, found, wanted * xr.DataArray([1.0, 1 + OFF], dims="slot"))

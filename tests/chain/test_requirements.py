@@ -374,7 +374,7 @@ def refused(toy: Toy, need: dict[str, float], shares: Mapping[str, xr.DataArray 
 
 
 def test_what_nothing_makes_is_refused(toy: Toy) -> None:
-    refused(toy, {"N": 1.0, "sintered": 1.0}, None, "Nothing makes sintered. What can be needed: didymium, ")
+    refused(toy, {"N": 1.0, "sintered": 1.0}, None, "Nothing makes sintered. Known: didymium, ")
     refused(toy, {"nd_oxide": 1.0}, None, "Nothing makes nd_oxide")  # beyond the rung where it stops
 
 

@@ -292,23 +292,23 @@ class Toy:
             assert match is not None, key
             found[match[0].name][tuple(match[1].values())] = value
         arrays = {name: self._array(attributes()[name], found[name], nouns) for name in INPUTS}
-        for grade in nouns.ids("grades"):  # the balance element takes the rest, as the arrays of a pack do
-            content = arrays["content"].loc[{"grade": grade}]
-            content.loc[{"element": nouns.cell("grades", grade, "balance")}] += 1 - content.sum("element")
         return arrays | {name: self._of_goods(name, nouns) for name in self.stocks}
 
     def _array(self, attribute: Attribute, figures: dict[tuple[str, ...], float], nouns: Nouns) -> xr.DataArray:
-        coords: dict[str, list[str] | list[int]] = {}
+        coords: dict[str, list[str]] = {}
         for at, noun in enumerate(attribute.placeholders):
             used = {names[at] for names in figures}
             whole = attribute.required or attribute.sparse
             coords[noun] = [name for name in nouns.ids(PLACEHOLDERS[noun]) if whole or name in used]
         blank = np.nan if attribute.gaps or not (attribute.required or attribute.sparse) else 0.0
-        array = xr.DataArray(
-            np.full([len(names) for names in coords.values()], blank), dims=list(coords), coords=coords
-        )
+        numbers = np.full([len(names) for names in coords.values()], blank)
+        at_of = [{name: at for at, name in enumerate(names)} for names in coords.values()]
         for names, value in figures.items():
-            array.loc[dict(zip(coords, names, strict=True))] = value
+            numbers[tuple(at[name] for at, name in zip(at_of, names, strict=True))] = value
+        if attribute.name == "content":  # the balance element takes the rest, as in the arrays of a pack
+            for grade, at in at_of[0].items():
+                numbers[at, at_of[1][nouns.cell("grades", grade, "balance")]] += 1 - numbers[at].sum()
+        array = xr.DataArray(numbers, dims=list(coords), coords=coords)
         return array.expand_dims(year=list(self.years), axis=-1).copy() if attribute.kind == "series" else array
 
     def _of_goods(self, name: str, nouns: Nouns) -> xr.DataArray:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chumbak.pack import Fault, PackError, load
+from chumbak.pack import Fault, PackError, checks, load
 from tests.pack.toy import CHAIN_FIGURES, FIGURES, NOUN_TABLES, REFERENCE, SOURCED, Toy, full, toy
 
 GOODS, LIFE, SALES, MONEY = (f"tables/{name}.csv" for name in FIGURES)
@@ -231,7 +231,8 @@ CASES = [
     Case("not-finite", GOODS, MASS, "value", cell("figures-goods", MASS, "value", "9" * 5000), name="huge-integer"),
     Case("out-of-scale", GOODS, "product.e_2w.holds", "value",
          cell("figures-goods", "product.e_2w.holds", "value", "1e300"), "nothing real"),
-    Case("to-be-filled", GOODS, MASS, "value", cell("figures-goods", MASS, "value", "?"), "still to be filled"),
+    Case("to-be-filled", GOODS, MASS, "value", cell("figures-goods", MASS, "value", "?"),
+         "'product.e_2w.magnet_mass' is still to be filled in: value."),
     Case("below-minimum", GOODS, MASS, "low", cell("figures-goods", MASS, "low", "-0.1"), "-0.1 kg/item"),
     Case("above-maximum", GOODS, "product.e_2w.penetration", "value",
          cell("figures-goods", "product.e_2w.penetration", "value", "190"), "190 %"),
@@ -414,6 +415,18 @@ CASES = [
 
 SEEN, WORTH = "record.tonnes.CHN,2024", "record.dollars.CHN,FY2024-25"
 FULL_CASES = [
+    *(Case("bad-id", "tables/origins.csv", 4, "id", lambda pack, text=text: content(
+        "tables/origins.csv", pack.text("origins") + f"{text},Elsewhere,\n")(pack), "three capital letters", name=text)
+      for text in ("chn", "CH", "CHIN", "C1N")),
+    Case("observed-draw-group", "tables/draw_groups.csv", 3, "pattern", lambda pack: content(
+        "tables/draw_groups.csv", pack.text("draw_groups") + "trade,record.*,\n")(pack), "only what was observed"),
+    Case("wrong-dimension", "tables/figures-chain.csv", "unit_value_floor.magnets", "unit",
+         cell("figures-chain", "unit_value_floor.magnets", "unit", "INR/kg"), "USD/kg", name="floor-in-rupees"),
+    Case("missing-figure", "tables/projects.csv", "old_plant", "id",
+         lambda pack: pack.drop("figures-chain", "project.old_plant.start"), "project.old_plant.start"),
+    Case("missing-figure", "tables/projects.csv", "big_plant", "id", lambda pack: (
+        pack.cell("projects", "big_plant", "status", "announced"),
+        pack.drop("figures-chain", "project.big_plant.capacity")), "project.big_plant.capacity", name="announced"),
     # tables of the chain, of trade and of claims
     *(Case("unknown-reference", f"tables/{table}.csv", start, column, cell(table, start, column, text), says,
            name=f"{table}-{column}")
@@ -427,7 +440,7 @@ FULL_CASES = [
           ("records", "world", "stage", "mine", "'mining'"), ("exposures", "magnets", "world", "wrld", "'world'"),
           ("exposures", "magnets", "imports", "tonnes dolars", "'dolars'"),
           ("exposures", "ores", "production", "world world2", "'world2'"),
-          ("exposures", "ores", "stability", "USA CHI", "'CHN'"))),
+          ("exposures", "ores", "unrated", "USA CHI", "'CHN'"))),
     *(Case("unknown-choice", f"tables/{table}.csv", start, column, cell(table, start, column, text), says,
            name=f"{table}-{column}")
       for table, start, column, text, says in (
@@ -848,3 +861,12 @@ def test_a_fault_after_a_cell_of_several_lines_names_the_line_of_the_file(tmp_pa
     pack.cell("figures-goods", MASS, "note", "one\ntwo\nthree")
     [fault] = faults_of(pack.write(tmp_path))
     assert pack.text("figures-goods").splitlines()[fault.row - 1].startswith("product.fan.magnet_mass")
+
+
+def test_nouns_whose_arrays_do_not_fit_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "MOST_NUMBERS", 70)
+    with pytest.raises(PackError) as raised:
+        load(toy().write(tmp_path))
+    [fault] = raised.value.faults
+    assert (fault.kind, fault.file) == ("too-large", PACKAGE)
+    assert "'grade.{grade}.content.{element}' would be 80 numbers" in fault.what

@@ -10,6 +10,7 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chumbak.answer.claims import claim_faults
 from chumbak.pack import Pack, PackError, load
 from chumbak.pack.arrays import array
 from chumbak.pack.draws import deviates, groups
@@ -289,13 +290,36 @@ def test_a_claim_is_no_plant_and_may_be_in_the_table(loaded: Pack) -> None:
     assert loaded.nouns.column("projects", "status") == {"old_plant": "existing", "big_plant": "claimed"}
 
 
+def test_a_claim_may_lack_every_figure(tmp_path: Path) -> None:
+    rows = ("capacity", "start", "availability", "stays_home")
+    pack = changed(tmp_path, *(lambda it, n=n: it.drop("figures-chain", f"project.big_plant.{n}") for n in rows))
+    for name in ("project_capacity", "project_start", "availability", "stays_home"):
+        numbers = pack.array(name)
+        assert numbers["project"].values.tolist() == ["old_plant", "big_plant"]
+        assert np.isnan(numbers).values.tolist() == [False, True]
+        drawn = array(pack, name, deviates(groups(pack, (name,)), 3, 1))
+        assert np.isnan(drawn.sel(project="big_plant")).all()
+
+
+def test_the_value_of_a_kilogram_stays_in_dollars(loaded: Pack) -> None:
+    floor = loaded.array("unit_value_floor")
+    assert (floor.attrs["units"], float(floor.sel(exposure="magnets"))) == ("USD/kg", 20)
+    [figure] = loaded.entries["unit_value_floor.magnets"].figures
+    assert (figure.unit, figure.currency, figure.price_year) == ("USD/kg", "", None)
+
+
+def test_the_claim_of_the_toy_can_be_measured(loaded: Pack) -> None:
+    assert claim_faults(loaded) == []
+
+
+MEASURE = "share:tonnes:CHN@2024"
 MAY_BE_EMPTY = {
     "stages": ("metal", ["note"]),
     "materials": ("alloy", ["balance", "of", "base", "note"]),
     "flows": ("smelting_in", ["keys", "note"]),
     "projects": ("big_plant", ["from_stage", "block", "place", "note"]),
     "records": ("world", ["note"]),
-    "exposures": ("magnets", ["world", "imports", "exports", "production", "stability", "note"]),
+    "exposures": ("magnets", ["world", "imports", "exports", "production", "unrated", "note"]),
     "claims": ("most", ["others", "why"]),
 }
 
@@ -309,8 +333,7 @@ def test_cells_that_may_be_empty(table: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "measure"),
-    [("0.9", "", "dependence.magnet"), ("", "0.95", "dependence.magnet"), ("0.9", "0.9", "dependence.magnet"),
-     ("", "", "")],
+    [("0.9", "", MEASURE), ("", "0.95", MEASURE), ("0.9", "0.9", MEASURE), ("", "", "")],
 )  # fmt: skip
 def test_a_claim_may_be_open_on_one_side_and_on_both_where_nothing_is_measured(
     low: str, high: str, measure: str, tmp_path: Path

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chumbak.pack import Pack, PackError, load
-from tests.pack.toy import SOURCED, toy
+from tests.pack.toy import HEADER, PROVENANCE, SOURCED, toy
 
 YEARS = np.arange(2020, 2030)
 TURBINES = np.full(10, 2000.0)
@@ -208,3 +208,22 @@ def test_words_mean_what_they_say(tmp_path: Path) -> None:
     pack = under(tmp_path, f"- {{set: product.fan.sales, value: 1e3, unit: item/year, {said}}}")
     figure = pack.entries["product.fan.sales"].figures[-1]
     assert (figure.value, figure.note, figure.source) == (1000, "no", "010")
+
+
+def test_rows_that_hold_in_no_year_are_left_out(tmp_path: Path) -> None:
+    """A number that is set, and a row of a series whose year an overlay gives; rows that still lead on are kept."""
+    pack = under(tmp_path, "- {set: product.e_2w.swarf_share, value: 0.2, unit: '1'}")
+    assert [figure.where[0] for figure in pack.entries["product.e_2w.swarf_share"].figures] == ["scenarios/other.yaml"]
+    overlay = tmp_path / "mine.csv"
+    overlay.write_text(f"{HEADER}\n" + "".join(
+        f"product.e_2w.sales,{year},7000,,,item/year,,,,,{PROVENANCE}\n" for year in (2025, 2026, 2027, 2028)))  # fmt: skip
+    toy().write(tmp_path / "again")
+    kept = load(tmp_path / "again", overlays=overlay).entries["product.e_2w.sales"].figures
+    periods = [figure.period for figure in kept if figure.where[0] != str(overlay)]
+    assert periods == ["2020", "2024", "2029"]  # 2025 led to 2029 and bears on no year now
+    assert len(kept) == 7
+
+
+def test_a_scenario_of_too_many_changes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="has 501 changes. At most 500"):
+        under(tmp_path, "- {scale: product.*, by: 1}\n" * 501)

@@ -203,13 +203,13 @@ CHAIN_TABLES = {
         world,World output,mining,shares,share,REO,calendar,rare earths,Toy Survey 2025,yes,
         """,
     "exposures": """\
-        id,name,stage,material,world,imports,weight,exports,production,stability,note
+        id,name,stage,material,world,imports,weight,exports,production,unrated,note
         magnets,Magnets,magnet,rare-earth magnets,world,tonnes dollars,mass,,,,
         ores,Ores,mining,rare earths,,,value,,,,
         """,
     "claims": """\
         id,claim,said_by,period,low,high,unit,definition,measure,others,source,confidence,why
-        most,Most of it comes from one country,A minister,2024,0.9,,1,By value,dependence.magnet,,A speech,medium,
+        most,Most of it comes from one country,A minister,2024,0.9,,1,By mass,share:tonnes:CHN@2024,,A speech,medium,
         """,
 }
 CHAIN_FIGURES = {
@@ -245,6 +245,7 @@ CHAIN_FIGURES = {
         "sourcing.magnets.substitution,all,0.99,,,1,,,,",
         "sourcing.ores.substitution,all,0.9,0.8,1,1,,,,",
         "sourcing.ores.recycling,all,0.01,,,1,,,,",
+        "unit_value_floor.magnets,all,20,,,USD/kg,gross,,,",
     ],
     "series-trade": [
         "record.tonnes.CHN,2022,30,,,kt,gross,,,",

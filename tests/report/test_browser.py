@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,26 @@ PROBE = """<script>addEventListener("load", function () { setTimeout(function ()
 }, 400); });</script>"""
 
 
+MENU = """<script>addEventListener("load", function () { setTimeout(function () {
+  var figure = document.getElementById("elements-through-the-chain"), lists = figure.querySelectorAll("select");
+  function seen() {
+    var plot = figure.querySelector(".js-plotly-plot");
+    return { title: figure.querySelector("h3").textContent, labels: plot.data[0].node.label,
+      text: plot.textContent, choices: lists.length };
+  }
+  var before = seen();
+  lists[0].value = "2040"; lists[1].value = "Dy"; lists[1].dispatchEvent(new Event("change"));
+  setTimeout(function () {
+    var chosen = seen();
+    dispatchEvent(new Event("beforeprint")); var printed = seen();
+    dispatchEvent(new Event("afterprint")); var after = seen();
+    var found = { before: before, chosen: chosen, printed: printed, after: after };
+    document.body.setAttribute("data-probe", JSON.stringify(found));
+  }, 1500);
+}, 400); });</script>"""
+SECTIONS = ("stand", "gap", "claims", "demand", "mine", "places", "metals", "published-section", "matters", "evidence")
+
+
 def browse(tmp_path: Path, file: Path, *more: str) -> subprocess.CompletedProcess[str]:
     assert BROWSER is not None
     command = [
@@ -49,10 +70,10 @@ def browse(tmp_path: Path, file: Path, *more: str) -> subprocess.CompletedProces
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
 
 
-def probe(text: str) -> dict[str, float]:
+def probe(text: str) -> dict[str, Any]:
     found = re.search(r'data-probe="([^"]*)"', text)
     assert found, "the page did not run to its end"
-    read: dict[str, float] = json.loads(html.unescape(found[1]))
+    read: dict[str, Any] = json.loads(html.unescape(found[1]))
     return read
 
 
@@ -68,7 +89,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_draws_everything_quietly_and_fetches_nothing(report: Path, tmp_path: Path) -> None:
     done = browse(tmp_path, report, "--dump-dom", "--window-size=1200,2000")
     found = probe(done.stdout)
-    assert found["plots"] == found["drawn"] == found["figures"] >= 12
+    assert found["plots"] == found["drawn"] == found["figures"] >= 18
     assert found["tables"] == found["figures"]
     assert found["fetched"] == 0
     assert found["overflow"] <= 0
@@ -104,8 +125,42 @@ def test_the_first_screen_is_three_sentences_and_four_numbers(report: Path) -> N
     first = text[text.index("<header>") : text.index("</header>")]
     assert first.count("<p>") == 3
     assert first.count("<strong>") == 4
-    for section in ("demand", "mine", "places", "metals", "published-section", "matters", "evidence"):
-        assert f'id="{section}"' in text
+    found = [text.index(f'<h2 id="{section}">') for section in SECTIONS]
+    assert found == sorted(found)
+    assert all(f'<a href="#{section}">' in text for section in SECTIONS)
+    assert len(text.encode()) < 7_000_000
+
+
+def test_the_menu_changes_the_flows_and_print_shows_the_first_choice(report: Path, tmp_path: Path) -> None:
+    page_with_menu = tmp_path / "menu.html"
+    page_with_menu.write_text(report.read_text(encoding="utf-8").replace(PROBE, MENU), encoding="utf-8")
+    done = browse(tmp_path, page_with_menu, "--dump-dom", "--window-size=1200,2000")
+    found = probe(done.stdout)
+    assert "CONSOLE" not in done.stderr
+    before, chosen = found["before"], found["chosen"]
+    assert before["choices"] == 2
+    assert "neodymium and praseodymium" in before["title"]
+    assert "2030" in before["title"]
+    assert "dysprosium" in chosen["title"]
+    assert "2040" in chosen["title"]
+    assert before["labels"] != chosen["labels"]
+    for one in (before, chosen):
+        assert all(label.replace("<br>", "") in one["text"] for label in one["labels"])
+    assert found["printed"]["labels"] == before["labels"]
+    assert found["after"]["labels"] == chosen["labels"]
+
+
+def test_a_pack_without_chain_and_records_is_drawn_too(toyland: Path, tmp_path: Path) -> None:
+    answer = overview(load(toyland))
+    assert not answer.findings
+    path = tmp_path / "toyland.html"
+    path.write_text(page(answer, document(answer, "0" * 64)) + PROBE, encoding="utf-8")
+    done = browse(tmp_path, path, "--dump-dom", "--window-size=1200,2000")
+    found = probe(done.stdout)
+    assert found["plots"] == found["drawn"] == found["figures"] > 5
+    assert "CONSOLE" not in done.stderr
+    for section in ("stand", "gap", "claims"):
+        assert f'id="{section}"' not in done.stdout
 
 
 def test_what_a_pack_says_cannot_become_markup(toyland: Path) -> None:

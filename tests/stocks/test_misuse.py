@@ -56,3 +56,9 @@ def test_a_mean_and_shape_in_other_orders_are_matched_by_label() -> None:
     scale = Weibull.from_mean(mean, shape).scale
     assert isinstance(scale, xr.DataArray)
     np.testing.assert_allclose(scale.sel(product="motor"), Weibull.from_mean(5.0, 2.0).scale)
+
+
+def test_what_would_not_fit_into_memory_is_refused():
+    years = xr.DataArray(np.ones(10_001), {"year": np.arange(10_001)})
+    with pytest.raises(ValueError, match="10001 labels along year; at most 10000"):
+        inflow_driven(years, Weibull(9, 2.5))

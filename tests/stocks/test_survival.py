@@ -100,7 +100,7 @@ def test_entry_points_of_the_tables():
     np.testing.assert_allclose(2 * weights, [1 / 10, 49 / 90, 32 / 45, 49 / 90, 1 / 10], rtol=1e-15)
 
 
-@pytest.mark.parametrize("entry", ["late", 1, 0, 2.5, True, None])
+@pytest.mark.parametrize("entry", ["late", 1, 0, 2.5, True, None, 65, 100_000])
 def test_unknown_entry(entry):
     with pytest.raises(ValueError, match="entry must be start, middle, end or a whole number"):
         inflow_driven(pulse(), Weibull(5, 2), entry=entry)

@@ -16,7 +16,7 @@ from chumbak.pack import Pack
 from chumbak.risk import concentration, shares, unit_value, warnings
 
 TOTAL = "WLD"  # the row of a record that is the total over all origins, listed or not
-FLOOR = "unit_value_floor"  # parameter of an exposure: USD/kg below which an import is not the thing named
+FLOOR = "unit_value_floor"  # of an exposure: USD/kg below which an import is not the thing named
 COLUMNS = ("name", "stage", "kind", "measure", "basis", "years", "commodity", "vintage", "complete", "note")
 SHOWN = ("imports", "production", "shares")  # exports have no origin but home
 
@@ -157,7 +157,7 @@ def floors_by_stage(pack: Pack) -> dict[str, tuple[float, str]]:
     """Return by stage what a kilogram of the real thing costs at least, in USD, and what the thing is."""
     found = {}
     for exposure in pack.nouns.ids("exposures"):
-        entry = pack.entries.get(f"sourcing.{exposure}.{FLOOR}")
+        entry = pack.entries.get(f"{FLOOR}.{exposure}")
         if entry is not None:
             stage, thing = (pack.nouns.cell("exposures", exposure, column) for column in ("stage", "material"))
             found[stage] = (float(entry.value), thing)

@@ -56,13 +56,17 @@ def device(
     - with a place ``units_here``, ``magnets_here``, ``elements_here`` (part, element_here), in one year
 
     Raises:
-        PackError: no such product or place, a year outside the pack, a price of oxide without molar masses.
+        PackError: no such product or place, a year outside the pack or before the sale, a price of oxide without
+            molar masses.
 
     """
     product = named(pack, "products", product, "device")
     year = _within(pack, year, pack.base_year)
     state = state_of(pack, named(pack, "places", place, "--state")) if place else ""
-    sold = _within(pack, sold, vintage(pack, product, year))
+    sold = _within(pack, sold, vintage(pack, product, year), "--sold")
+    if sold > year:
+        what = f"a unit sold in {sold} cannot have been given up in {year}"
+        raise PackError([Fault("--sold", 0, "", "no-such-year", what, f"Say {year} or a year before.")])
     alone = only(pack, product, replace(pack.window, first=sold, last=sold))
     given = {name: array(alone, name).squeeze(drop=True) for name in FIXED}
     given |= {name: array(alone, name) for name in DRAWN}
@@ -180,12 +184,12 @@ def oxide_factor(pack: Pack, element: str) -> float:
     return 1 + float(oxide["oxygen"]) * oxygen / (float(oxide["atoms"]) * metal)
 
 
-def _within(pack: Pack, year: int | None, otherwise: int) -> int:
+def _within(pack: Pack, year: int | None, otherwise: int, where: str = "--year") -> int:
     year = otherwise if year is None else year
     if not pack.window.first <= year <= pack.window.last:
         what = f"{year} lies outside the years of the pack '{pack.name}'"
         mend = f"Say one from {pack.window.first} to {pack.window.last}."
-        raise PackError([Fault("--year", 0, "", "no-such-year", what, mend)])
+        raise PackError([Fault(where, 0, "", "no-such-year", what, mend)])
     return year
 
 

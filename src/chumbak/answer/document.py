@@ -46,6 +46,7 @@ def document(answer: Answer, run_id: str) -> dict[str, Any]:
             "seed": ensemble.seed if ensemble else None,
             "place": pack.place,
             "base_year": pack.base_year,
+            "overlays": [path.name for path in pack.overlays],
         },
         "units": units(data),
         "demand": _demand(answer),

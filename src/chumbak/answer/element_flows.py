@@ -36,11 +36,11 @@ NAMES = {
     SWARF: "Grinding swarf",
     GOODS: "Magnets in goods made at home",
     LOST: "Lost",
-    LEFT: "Left over",
+    LEFT: "Not returned",
     USED: "Magnets in used goods",
     DISMANTLED: "Magnets taken out",
-    MISSED: "Out of reach of today’s routes",
-    IDLE: "Taken out, no recycler for it",
+    MISSED: "Out of reach today",
+    IDLE: "No recycler for it",
 }
 ENDS = (*COUNTED, ABROAD, OTHERS, USED, GOODS, LOST, LEFT, MISSED, IDLE)  # where flows begin or end; others balance
 ROUNDING = 1e-12  # t/year: no flow

@@ -19,10 +19,12 @@ from chumbak.answer.gap import gap_data
 from chumbak.answer.model import ATTRIBUTES, compute
 from chumbak.answer.supply_chain import INPUTS as CHAIN_INPUTS
 from chumbak.answer.supply_chain import has_chain, supply_chain
-from chumbak.pack import Pack
+from chumbak.pack import Fault, Pack, PackError
 from chumbak.pack.draws import deviates, groups
 
 CHUNK = 50  # draws in memory at a time, in each of the threads
+CELLS = 1_000_000  # products x years x draws of a chunk at most: a large pack takes fewer draws at a time
+MOST_NUMBERS = 250_000_000  # that are kept of all draws: 2 GB
 WORKERS = 2
 PERCENTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 _GOODS = ("sales", "magnet_mass", "penetration")
@@ -95,12 +97,18 @@ def run_draws(pack: Pack, draws: int, seed: int, progress: Callable[[int], None]
     """Return the ensemble of ``draws`` draws; ``progress`` is told how many are done.
 
     The same pack, seed and number give the same numbers, whatever the threads do.
+
+    Raises:
+        PackError: more draws than fit into memory for this pack.
+
     """
     names = groups(pack, (*ATTRIBUTES, *CHAIN_INPUTS))
+    _check_fits(draws, len(set(names.values())), "figures with a range")
     by_key = deviates(names, draws, seed)
+    chunk = max(1, min(CHUNK, CELLS // (len(pack.nouns.ids("products")) * len(pack.years))))
 
     def one(start: int) -> xr.DataArray:
-        part = {key: numbers[start : start + CHUNK] for key, numbers in by_key.items()}
+        part = {key: numbers[start : start + chunk] for key, numbers in by_key.items()}
         data = compute(pack, part).sel(year=slice(pack.answer_from, None))
         rungs = gap_data(pack, data, supply_chain(pack, data, part)) if has_chain(pack) else None
         found = totals(data, rungs)
@@ -109,7 +117,8 @@ def run_draws(pack: Pack, draws: int, seed: int, progress: Callable[[int], None]
     parts = []
     pool = ThreadPoolExecutor(WORKERS)
     try:
-        for part in pool.map(one, range(0, draws, CHUNK)):
+        for part in pool.map(one, range(0, draws, chunk)):
+            _check_fits(draws, part.sizes["name"] * part.sizes["year"], "totals by year")
             parts.append(part)
             progress(sum(one_part.sizes["draw"] for one_part in parts))
     finally:
@@ -119,6 +128,13 @@ def run_draws(pack: Pack, draws: int, seed: int, progress: Callable[[int], None]
     bands = bands.assign_coords(quantile=list(PERCENTILES)).rename(quantile="percentile")
     influences = tuple(_rank(pack, drawn, names, by_key))
     return Ensemble(draws, seed, drawn, bands, influences)
+
+
+def _check_fits(draws: int, numbers: int, of: str) -> None:
+    if draws * numbers > MOST_NUMBERS:
+        what = f"{draws:,} draws of {numbers:,} {of} do not fit into memory"
+        mend = f"Take at most {MOST_NUMBERS // numbers:,} draws."
+        raise PackError([Fault("--draws", 0, "", "too-many-draws", what, mend)])
 
 
 def _rank(pack: Pack, drawn: xr.DataArray, names: dict[str, str], by_key: dict[str, np.ndarray]) -> Iterator[Influence]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from chumbak.answer.dependence import floors_by_stage, home_origin, records, rounded
+from chumbak.answer.dependence import FLOOR, floors_by_stage, home_origin, records, rounded
 from chumbak.answer.finding import Finding
 from chumbak.pack import Pack
 from chumbak.risk import NEUTRAL, Exposure, assess, warnings
@@ -64,7 +64,7 @@ def exposure(pack: Pack) -> Finding:
         "notes": TRAP,
         "place": pack.place,
     }
-    figures = pack.figures(("record", "stability", "governance", "sourcing"))
+    figures = pack.figures(("record", "stability", "governance", "sourcing", FLOOR))
     used = (figure for figure in figures if figure.key.rpartition(".")[0] in keys)
     return Finding("exposure", data, tuple(used))
 
@@ -76,14 +76,14 @@ class _Sources:
         self.pack, self.name, self.amounts, self.total = pack, name, amounts, total
         self.cells = {
             column: pack.nouns.cell("exposures", name, column)
-            for column in ("world", "imports", "weight", "exports", "production", "stability")
+            for column in ("world", "imports", "weight", "exports", "production", "unrated")
         }
         self.home = home_origin(pack)
 
     def keys(self) -> set[str]:
         """Return what the keys of the figures used start with."""
         ids = [one for column in ("world", "imports", "exports", "production") for one in self.cells[column].split()]
-        return {f"record.{one}" for one in ids} | {f"sourcing.{self.name}", "stability", "governance"}
+        return {f"record.{one}" for one in ids} | {f"sourcing.{self.name}", "stability", "governance", FLOOR}
 
     def exposure(self) -> tuple[Exposure, xr.DataArray]:
         """Return what is known, and in words over ``year`` what it rests on."""
@@ -95,7 +95,7 @@ class _Sources:
         other = {measure: self._sum("imports", measure)[0] for measure in ("value", "mass")}
         rests = {"World": [of_world], f"Imports by {weight}": of_imports, "Home output": of_production}
         stability = self.pack.array("stability")
-        published = stability["origin"].isin(self.cells["stability"].split())
+        neutral = stability["origin"].isin(self.cells["unrated"].split())
         return (
             Exposure(
                 world=world,
@@ -106,7 +106,7 @@ class _Sources:
                 production=self._at_home(production),
                 value=other["value"],
                 mass=other["mass"],
-                stability=stability.where(~published, 2.5 - 5 * NEUTRAL),
+                stability=stability.where(~neutral, 2.5 - 5 * NEUTRAL),
                 governance=self.pack.array("governance"),
                 parameters=self._parameters(),
             ),

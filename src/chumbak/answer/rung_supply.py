@@ -6,6 +6,7 @@ at separation, as far as what today's routes recover and their own capacity go.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -137,29 +138,34 @@ def _recycling_capacity(pack: Pack, chain: SupplyChain, status: str, like: xr.Da
 def _won_from_magnets(
     chain: SupplyChain, elements: list[str], share: xr.DataArray
 ) -> tuple[xr.DataArray, xr.DataArray]:
-    """Return what a tonne of dismantled magnets gives as separated oxide: contained by element, and gross."""
+    """Return what a tonne of dismantled magnets gives as separated oxide: contained by element, and gross.
+
+    ``share`` (product, ...) says whose magnets they are. Where several processes turn magnets of a product into
+    oxide, they share them evenly.
+    """
     compiled = chain.chain
-    main_form = dict(zip(compiled["material"].values, compiled["material_form"].values, strict=True))
-    is_oxide = compiled["material_stage"].values == STOP
-    oxides = set(compiled["material"].values[is_oxide].tolist())
-    flow_process = compiled["flow_process"].values
-    won, gross = 0 * share.isel(product=0, drop=True), 0 * share.isel(product=0, drop=True)
-    won = won.expand_dims(element=elements)
-    rows = zip(
-        compiled["process"].values, compiled["process_main"].values, compiled["process_driven"].values,
-        compiled["process_product"].values, strict=True,
-    )  # fmt: skip
-    for process, main, driven, product in rows:
-        if driven not in BY_FEED or main_form[main] != "dismantled":
-            continue
-        flows = [at for at in np.flatnonzero(flow_process == process) if compiled["flow_material"].values[at] in oxides]
-        if not flows:
-            continue
-        materials = compiled["flow_material"].values[flows]
-        amount = compiled.coefficient.isel(flow=flows).reset_coords(drop=True).rename(flow="material")
-        amount = amount.assign_coords(material=materials)
-        part = share.sel(product=product, drop=True)
-        composition = compiled.composition.sel(material=materials, element=elements).reset_coords(drop=True)
-        won = won + part * xr.dot(amount, composition, dim="material")
-        gross = gross + part * amount.sum("material")
-    return won, gross
+    stage, form = (_by_material(compiled, name) for name in ("material_stage", "material_form"))
+    names = ("process", "process_main", "process_driven", "process_product")
+    rows = zip(*(compiled[name].values.tolist() for name in names), strict=True)
+    product = {name: of for name, main, driven, of in rows if driven in BY_FEED and form[main] == "dismantled"}
+    ends = zip(compiled["flow_process"].values.tolist(), compiled["flow_material"].values.tolist(), strict=True)
+    flows = [
+        (at, process, material)
+        for at, (process, material) in enumerate(ends)
+        if process in product and stage[material] == STOP
+    ]
+    if not flows:
+        nothing = 0 * share.isel(product=0, drop=True)
+        return nothing.expand_dims(element=elements), nothing
+    positions, processes, materials = (list(column) for column in zip(*flows, strict=True))
+    routes = Counter(product[name] for name in set(processes))
+    evenly = xr.DataArray([1 / routes[product[name]] for name in processes], dims="flow")
+    of_flow = xr.DataArray([product[name] for name in processes], dims="flow")
+    amount = compiled.coefficient.isel(flow=positions).reset_coords(drop=True)
+    amount = amount * evenly * share.sel(product=of_flow).drop_vars("product")
+    held = compiled.composition.sel(material=xr.DataArray(materials, dims="flow"), element=elements)
+    return xr.dot(amount, held.reset_coords(drop=True), dim="flow"), amount.sum("flow")
+
+
+def _by_material(compiled: xr.Dataset, name: str) -> dict[str, str]:
+    return dict(zip(compiled["material"].values.tolist(), compiled[name].values.tolist(), strict=True))

@@ -59,7 +59,7 @@ def audit(chain: xr.Dataset) -> float:
     whole = chain.composition.sum("element", skipna=False)
     apart = float(np.abs(whole - 1).where(whole != 0, 0).values.max())  # of what was never sold there is no composition
     if not apart <= TOLERANCE:
-        raise AuditError(f"A composition is {apart:.2g} off the whole.")
+        raise AuditError(f"A composition is missing, or {apart:.2g} off the whole.")
     if not float(chain.loss.values.min()) >= -TOLERANCE:
         raise AuditError(f"A loss is below zero: {float(chain.loss.min()):.2g} t per t.")
     return worst
@@ -72,28 +72,35 @@ def audit_requirements(chain: xr.Dataset, found: xr.Dataset, need: xr.DataArray)
     is its part of the final need, and the parts of a slot come to what is needed of it; elements in what is bought are
     in what is needed, left or lost. Raises ``AuditError`` beyond ``TOLERANCE``.
     """
-    processes, materials = found["process"].values.tolist(), found["material"].values.tolist()
-    net = xr.zeros_like(found.asked)
-    position = {name: at for at, name in enumerate(materials)}
-    rest = [dim for dim in net.dims if dim != "material"]
-    values = net.transpose("material", *rest).values.copy()
+    materials = found["material"].values.tolist()
+    rest = [dim for dim in found.asked.dims if dim != "material"]
+    amount, activity = _spread(chain.coefficient, "flow", rest), _spread(found.activity, "process", rest)
+    material_at = {name: at for at, name in enumerate(materials)}
+    process_at = {name: at for at, name in enumerate(found["process"].values.tolist())}
+    values = np.zeros((len(materials), *activity.shape[1:]))
     ends = zip(chain["flow_process"].values.tolist(), chain["flow_material"].values.tolist(), strict=True)
-    like = found.activity.isel(process=0, drop=True).transpose(*rest)
     for flow, (process, material) in enumerate(ends):
-        if process in processes:
-            amount = chain.coefficient.isel(flow=flow).reset_coords(drop=True)
-            run = found.activity.sel(process=process, drop=True)
-            values[position[material]] += (amount * run).broadcast_like(like).transpose(*rest).values
-    net = net.transpose("material", *rest).copy(data=values)
+        if process in process_at:
+            values[material_at[material]] += amount[flow] * activity[process_at[process]]
+    net = found.asked.transpose("material", *rest).copy(data=values)
     final = net + found.bought - found.left
-    scale = float(need.sum("slot").max())
+    scale = max(float(need.sum("slot").max()), 1e-6)
     slots = dict(zip(chain["process_main"].values.tolist(), chain["process_slot"].values.tolist(), strict=True))
     slot_of = xr.DataArray([slots.get(name, name) for name in materials], dims="material", name="slot")
     served = final.reset_coords(drop=True).groupby(slot_of).sum().reindex(slot=need["slot"].values, fill_value=0.0)
     stray = final.where(~slot_of.isin(need["slot"].values), 0)
     composition = chain.composition.sel(material=materials).reset_coords(drop=True)
     elements = xr.dot(found.bought - final - found.left, composition, dim="material") - found.lost
-    worst = max(float(np.abs(off).max()) for off in (served - need, stray, final.clip(max=0), elements)) / scale
+    apart = [served - need, stray, final.clip(max=0), elements]
+    worst = float(np.max([np.abs(off.values).max(initial=0.0) for off in apart])) / scale
     if not worst <= TOLERANCE:
         raise AuditError(f"What is required does not balance: {worst:.2g} of all that is needed.")
     return worst
+
+
+def _spread(array: xr.DataArray, first: str, rest: list[str]) -> np.ndarray:
+    """Return an array as (first, rest ...), with size 1 for what it has not."""
+    values: np.ndarray = (
+        array.expand_dims([dim for dim in rest if dim not in array.dims]).transpose(first, *rest).values
+    )
+    return values

@@ -151,15 +151,15 @@ class Compositions:
 
     def _mixture(self, material: Material) -> np.ndarray:
         parts, base = self._given["part"], base_of(self._nouns, material)
-        if material.template not in parts["material"] or base not in self._materials:
-            what = f"the mixture '{material.id}' has no parts, or no base that is a material"
-            mend = f"Add material.{material.template}.part.* and name in 'base' the material that takes the rest."
-            return self._unknown(material, "base", "material-without-composition", what, mend)
         shares = {
             str(name): layout(parts.sel(material=material.template, component=name))
             for name in parts["component"].values
             if np.any(parts.sel(material=material.template, component=name) > 0)
         }
+        if not shares or base not in self._materials:
+            what = f"the mixture '{material.id}' has no parts, or no base that is a material"
+            mend = f"Add material.{material.template}.part.* and name in 'base' the material that takes the rest."
+            return self._unknown(material, "base", "material-without-composition", what, mend)
         for name in (name for name in shares if name not in self._materials):
             what = f"'{name}', a part of the mixture '{material.id}', stands for several materials"
             return self._unknown(material, "id", "unknown-material", what, "Name one of those that it stands for.")
@@ -225,7 +225,7 @@ class Compositions:
         found = np.zeros((len(self.elements), masses.sizes.get("draw", 1), 1))
         for element in (name for at, name in enumerate(self.elements) if np.any(oxides[at])):
             oxide = by_element.get(element)
-            lacking = [name for name in (element, OXYGEN) if name not in masses["element"]]
+            lacking = [name for name in (element, OXYGEN) if bool(masses.reindex(element=[name]).isnull().any())]
             if oxide is None or lacking:
                 what = f"the oxide of {element}, which '{material.id}' holds, is not known"
                 row = [f"{element} to the table oxides"] if oxide is None else []

@@ -158,19 +158,20 @@ def _check_flows(
     known = {material.template for material in materials.values()} | set(materials)
     noted = set()
     for row, cells in nouns.tables["flows"].items():
+        where = nouns.where["flows", row]
         if cells["material"] not in known:
             noted.add(row)
             what, mend = f"'{cells['material']}' is no material", did_you_mean(cells["material"], sorted(known))
-            faults.add(nouns.where["flows", row], "material", "unknown-material", what, mend)
+            faults.add(where, "material", "unknown-material", what, mend)
+        if cells["way"] == "in" and nouns.cell("processes", cells["process"], "driven") in BY_FEED:
+            what = f"process '{cells['process']}' is driven by its feed, and this goes in beside it"
+            faults.add(where, "way", "input-beside-feed", what, "Write make_up for what brings what its products lack.")
     for process, flow in ((process, flow) for process, flows in processes.items() for flow in flows):
-        where = nouns.where["flows", flow.row]
         if flow.material not in materials and flow.row not in noted:
             noted.add(flow.row)
             what = f"'{flow.material}', which process '{process.id}' would have here, is no material"
-            faults.add(where, "material", "unknown-material", what, did_you_mean(flow.material, list(materials)))
-        if flow.way == "in" and process.driven in BY_FEED:
-            what = f"process '{process.template}' is driven by its feed, and this goes in beside it"
-            faults.add(where, "way", "input-beside-feed", what, "Write make_up for what brings what its products lack.")
+            mend = did_you_mean(flow.material, list(materials))
+            faults.add(nouns.where["flows", flow.row], "material", "unknown-material", what, mend)
 
 
 def _check_project(nouns: Nouns, row: str, materials: Mapping[str, Material], faults: Faults) -> None:
@@ -187,7 +188,8 @@ def _check_project(nouns: Nouns, row: str, materials: Mapping[str, Material], fa
         what = f"a recycler is counted by the magnets it takes in, and '{cells['material']}' is not dismantled magnets"
         faults.add(where, "material", "wrong-material", what, "Name the material of form dismantled that it takes in.")
     if cells["stage"] in out and cells["stage"] != found.stage:
-        what = f"'{cells['material']}' is a material of the stage '{found.stage}', not of '{cells['stage']}'"
+        own = f"the stage '{found.stage}'" if found.stage else "no stage"
+        what = f"'{cells['material']}' is a material of {own}, not of '{cells['stage']}'"
         faults.add(where, "stage", "wrong-stage", what, "Give the stage of what the project turns out.")
     elif cells["from_stage"] and found.form not in FINISHED:
         what = f"'{cells['material']}' is no finished magnet, and only magnet plants are counted on several rungs"

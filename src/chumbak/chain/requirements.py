@@ -20,6 +20,7 @@ import numpy as np
 import xarray as xr
 
 from chumbak.chain.processes import BY_FEED, STOP
+from chumbak.pack.faults import did_you_mean
 
 ROUNDING = 1e-9
 
@@ -167,7 +168,7 @@ def _far_from_one(taken: np.ndarray) -> float:
 def _solve(system: _System, need: xr.DataArray, shares: Mapping[str, np.ndarray]) -> xr.Dataset:
     unknown = [str(slot) for slot in need["slot"].values if str(slot) not in system.serving]
     if unknown:
-        raise ValueError(f"Nothing makes {', '.join(unknown)}. What can be needed: {', '.join(system.serving)}.")
+        raise ValueError(f"Nothing makes {', '.join(unknown)}. {did_you_mean(unknown[0], list(system.serving))}")
     more = [str(dim) for dim in need.dims if dim not in ("slot", "draw", "year")]
     wanted = system.plain(need.stack(case=more) if more else need.expand_dims(case=1), "slot", "case")
     final = {str(slot): np.moveaxis(wanted[at], 0, -1) for at, slot in enumerate(need["slot"].values)}

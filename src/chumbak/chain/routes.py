@@ -42,12 +42,13 @@ def rung_needs(chain: xr.Dataset, found: xr.Dataset) -> xr.Dataset:
 
     What a rung hands on is what processes of other rungs and the final need ask of its materials, less what comes
     back to it from recycling inside the chain. Variables, t/year: ``handed_on`` (material), ``need_stage`` (stage)
-    gross, ``need_element`` (stage, element) contained.
+    gross, ``need_element`` (stage, element) contained; rungs from separation on.
     """
     materials = found["material"].values
     stage_of = chain["material_stage"].sel(material=materials).reset_coords(drop=True)
     handed_on = (found.asked - found.within - found.returned).where(stage_of != "", 0.0)
-    order = [stage for stage in chain["stage"].values.tolist() if stage in set(stage_of.values.tolist())]
+    stages = chain["stage"].values.tolist()
+    order = [stage for stage in stages[stages.index(STOP) :] if stage in stage_of.values]
     is_of = (stage_of == xr.DataArray(order, dims="stage", coords={"stage": order})).astype(float)
     by_stage = handed_on * is_of
     composition = chain.composition.sel(material=materials).reset_coords(drop=True)
@@ -76,8 +77,10 @@ def ore_yields(chain: xr.Dataset, shares: Mapping[str, xr.DataArray]) -> xr.Data
     if not flows:
         return None
     splitting = flows.most_common(1)[0][0]
+    chain = _up_to(chain, STOP)
     coords = {"slot": [str(chain["process_slot"].sel(process=splitting).item())], "year": chain["year"]}
     one = xr.DataArray(np.ones((1, chain.sizes["year"])), dims=("slot", "year"), coords=coords)
+    shares = {name: share for name, share in shares.items() if name in chain["process"].values}
     found = requirements(chain, one, shares, stop=None)
     materials = found["material"].values
     stage = chain["material_stage"].sel(material=materials).reset_coords(drop=True)
@@ -88,3 +91,10 @@ def ore_yields(chain: xr.Dataset, shares: Mapping[str, xr.DataArray]) -> xr.Data
     composition = chain.composition.sel(material=materials).reset_coords(drop=True)
     yields: xr.DataArray = xr.dot(oxides, composition, dim="material") / ore
     return yields
+
+
+def _up_to(chain: xr.Dataset, stage: str) -> xr.Dataset:
+    """Return the chain with the processes of this rung and of those before it alone."""
+    order = chain["stage"].values.tolist()
+    kept = chain["process"].values[np.isin(chain["process_stage"].values, order[: order.index(stage) + 1])]
+    return chain.sel(process=kept).isel(flow=np.isin(chain["flow_process"].values, kept))

@@ -29,7 +29,7 @@ def array(pack: Pack, name: str, deviates: Mapping[str, np.ndarray] | None = Non
     schema says count; by the measure of the record where it says measure). Attributes that are not required hold
     only the nouns that have a figure; members of a split that are not named have share 0. What was observed is
     NaN in years without a row, and is not drawn; NaN is also what an optional figure of two nouns has where only
-    other pairs have one.
+    other pairs have one, and what a claimed project has of which no more is said.
     """
     attribute = attributes()[name]
     entries = [entry for entry in pack.entries.values() if entry.attribute is attribute]
@@ -41,7 +41,7 @@ def array(pack: Pack, name: str, deviates: Mapping[str, np.ndarray] | None = Non
         dims.append("year")
     draws = 0 if deviates is None else len(next(iter(deviates.values())))
     shape = [len(coords[dim]) for dim in dims]
-    may_lack = attribute.gaps or not (attribute.required or attribute.sparse)
+    may_lack = attribute.gaps or attribute.counted or not (attribute.required or attribute.sparse)
     numbers = np.full([draws, *shape] if draws else shape, np.nan if may_lack else 0.0)
     ranged = np.zeros(shape, dtype=bool)
     filled = np.zeros([len(coords[noun]) for noun in attribute.placeholders], dtype=bool)

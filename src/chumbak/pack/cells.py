@@ -60,7 +60,9 @@ def unfilled(row: Row, faults: Faults) -> bool:
     """Say whether the row still has cells to be filled in (``?``), and note it."""
     columns = [column for column, text in row.cells.items() if text == TO_FILL]
     if columns:
-        what = f"this row is still to be filled in: {', '.join(columns)}"
+        name = row.cells.get("key", row.cells.get("id", ""))
+        named = "this row" if name in ("", TO_FILL) else short(name)
+        what = f"{named} is still to be filled in: {', '.join(columns)}"
         mend = "Give what you found, with its unit, period, source and confidence; nothing is assumed in its place."
         faults.add(row.where, columns[0], "to-be-filled", what, mend)
     return bool(columns)

@@ -152,13 +152,13 @@ def _set(entry: Entry, change: Set, step: _Step, ground: Ground, faults: Faults)
     years = _span(entry, change.years, step, ground, faults)
     if figure is None or years is None:
         return None
-    figures = (*entry.figures, replace(figure, period="all" if change.years is None else _shown(years)))
+    figure = replace(figure, period="all" if change.years is None else _shown(years))
     span = None if change.years is None else np.arange(years[0], years[1] + 1)
     shape = () if span is None else span.shape
-    limited = entry.with_sides({side: np.full(shape, figure.side(side)) for side in SIDES}, span, figures)
+    limited = entry.with_sides({side: np.full(shape, figure.side(side)) for side in SIDES}, span, (figure,))
     if span is None:
         return limited
-    return update_years(entry, limited, figures, ground.window, faults)
+    return update_years(entry, limited, limited.figures, ground.window, faults)
 
 
 def _scale(entry: Entry, change: Scale, step: _Step, ground: Ground, faults: Faults) -> Entry | None:
@@ -298,7 +298,7 @@ def apply_figures(ground: Ground, readings: Iterable[Reading | None], faults: Fa
         else:
             built = build_entry(attribute, indices, figures, _window_of(figures, ground.window), faults)
             if built is not None:
-                built = update_years(existing, built, (*existing.figures, *figures), ground.window, faults)
+                built = update_years(existing, built, built.figures, ground.window, faults)
         if built is None:
             faults.lost_keys.add(key)
         else:

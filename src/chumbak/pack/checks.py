@@ -6,16 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from itertools import product as combinations
+from math import prod
 
 import numpy as np
 
 from chumbak.pack.entries import Entry, Window
 from chumbak.pack.faults import Faults
 from chumbak.pack.figures import Figure, pattern_mend
-from chumbak.pack.schema import PLACEHOLDERS, Attribute, attributes, find_attribute
+from chumbak.pack.schema import CLAIMED, PLACEHOLDERS, Attribute, attributes, find_attribute
 from chumbak.pack.tables import Nouns
 
 SUM_TOLERANCE = 1e-6
+MOST_NUMBERS = 10_000_000  # in the array of one attribute, over all its nouns and years
 Group = tuple[str, tuple[str, ...]]  # attribute and the nouns that its members share
 
 
@@ -27,6 +29,7 @@ def check_entries(
     ``before`` is the entries without scenario and overlays: a fault is shown at the change that made it.
     Nothing is said of what could not be read, nor of the groups it belongs to.
     """
+    _check_size(entries, nouns, window, faults)
     changed = {key for key, entry in entries.items() if entry is not before.get(key)}
     lost = {_group(*found) for found in map(find_attribute, faults.lost_keys) if found is not None}
     if "figures" not in faults.lost_tables:
@@ -44,6 +47,21 @@ def check_entries(
             _check_sum(attribute, members, named, window, faults)
         if attribute.name == "content":
             _check_content(members, named, nouns, window, faults)
+
+
+def _check_size(entries: Mapping[str, Entry], nouns: Nouns, window: Window, faults: Faults) -> None:
+    """Note an attribute whose array, over every row of the tables its key names, would not fit into memory."""
+    for attribute in attributes().values():
+        years = window.years if attribute.kind == "series" else np.zeros(1)
+        if attribute.kind == "observed":
+            seen = [one.years for one in entries.values() if one.attribute is attribute and one.years is not None]
+            years = np.concatenate([years[:0], *seen])
+        span = int(np.ptp(years)) + 1 if years.size else 1
+        counts = [len(nouns.ids(PLACEHOLDERS[noun])) for noun in attribute.placeholders if noun in PLACEHOLDERS]
+        if prod(counts) * span > MOST_NUMBERS:
+            what = f"'{attribute.pattern}' would be {prod(counts) * span:,} numbers, of all nouns and years together"
+            mend = f"At most {MOST_NUMBERS:,} are worked on: take rows off the tables of nouns, or split the pack."
+            faults.add(("datapackage.json", 0), "resources", "too-large", what, mend)
 
 
 def _group(attribute: Attribute, indices: Mapping[str, str]) -> Group:
@@ -74,8 +92,16 @@ def required(nouns: Nouns) -> Iterator[tuple[Attribute, dict[str, str]]]:
     for attribute in attributes().values():
         if attribute.required:
             fixed = attribute.placeholders[:-1] if attribute.sparse else attribute.placeholders
-            for names in combinations(*(nouns.ids(PLACEHOLDERS[name]) for name in fixed)):
+            for names in combinations(*(_ids(nouns, attribute, name) for name in fixed)):
                 yield attribute, dict(zip(fixed, names, strict=True))
+
+
+def _ids(nouns: Nouns, attribute: Attribute, noun: str) -> list[str]:
+    """Return what an attribute is required of; a claim may lack what is needed only to count a project."""
+    ids = nouns.ids(PLACEHOLDERS[noun])
+    if not attribute.counted:
+        return ids
+    return [name for name in ids if nouns.cell(PLACEHOLDERS[noun], name, "status") != CLAIMED]
 
 
 def _column(figure: Figure) -> str:
@@ -137,7 +163,7 @@ def _check_parts(entries: Mapping[str, Entry], nouns: Nouns, faults: Faults) -> 
 
 
 def _check_draw_groups(nouns: Nouns, entries: Mapping[str, Entry], faults: Faults) -> None:
-    """Note patterns that fit no figure, and figures that fit two patterns and would be drawn by the first."""
+    """Note patterns that fit no figure or none that is drawn, and figures that fit two and are drawn by the first."""
     first: dict[str, str] = {}
     keys = [*entries, *(key for key in faults.lost_keys if key not in entries)]
     for name in nouns.ids("draw_groups"):
@@ -146,7 +172,15 @@ def _check_draw_groups(nouns: Nouns, entries: Mapping[str, Entry], faults: Fault
         if not fitting:
             what = f"the pattern '{pattern}' of draw group '{name}' fits no figure"
             faults.add(where, "pattern", "empty-draw-group", what, pattern_mend(pattern, nouns, entries))
+        elif all(_is_observed(key) for key in fitting):
+            what = f"the pattern '{pattern}' of draw group '{name}' fits only what was observed, which is not drawn"
+            faults.add(where, "pattern", "observed-draw-group", what, "Take off this row.")
         shared = next((key for key in fitting if first.setdefault(key, name) != name), None)
         if shared is not None:
             what = f"'{shared}' fits both draw group '{first[shared]}' and '{name}'"
             faults.add(where, "pattern", "two-draw-groups", what, "Narrow one of the patterns.")
+
+
+def _is_observed(key: str) -> bool:
+    found = find_attribute(key)
+    return found is not None and found[0].kind == "observed"

@@ -264,7 +264,8 @@ def update_years(
 ) -> Entry | None:
     """Return ``entry`` with the years that ``other`` covers replaced by it, or None with a fault noted.
 
-    A series that need not cover the window (a rate, an index) may be lengthened, without a gap.
+    ``figures`` are the rows behind ``other``; those of ``entry`` that no longer bear on any year are left out. A
+    series that need not cover the window (a rate, an index) may be lengthened, without a gap.
     """
     assert other.years is not None
     years = window.years if entry.years is None else entry.years
@@ -287,7 +288,22 @@ def update_years(
         numbers[own - years[0]] = entry.at(own, side)
         numbers[inside - years[0]] = other.at(inside, side)
         sides[side] = numbers
-    return entry.with_sides(sides, years, figures)
+    gone = set(inside.tolist())
+    kept = [figure for figure in entry.figures if not _bears_on(figure, entry.figures, years) <= gone]
+    return entry.with_sides(sides, years, (*kept, *figures))
+
+
+def _bears_on(figure: Figure, rows: Sequence[Figure], years: np.ndarray) -> set[int]:
+    """Return the years that a row of a series may have a part in, too many rather than too few.
+
+    They lie between the rows before and after it in its own file; a fiscal year reaches into the next one.
+    """
+    if figure.year is None:
+        return set(years.tolist())
+    beside = [row.year for row in rows if row.where[0] == figure.where[0] and row.year is not None]
+    start = max((year + 1 for year in beside if year < figure.year), default=min(years[0], figure.year))
+    end = min((year - 1 for year in beside if year > figure.year), default=max(years[-1], figure.year))
+    return set(range(start, end + figure.fiscal + 1))
 
 
 def recentre(entry: Entry, value: np.ndarray, years: np.ndarray | None, figures: tuple[Figure, ...]) -> Entry:

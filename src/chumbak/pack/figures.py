@@ -24,7 +24,7 @@ from chumbak.pack.schema import (
     find_attribute,
 )
 from chumbak.pack.tables import Nouns
-from chumbak.pack.units import CURRENCIES, UnitError, currencies_in, factor, is_money
+from chumbak.pack.units import CURRENCIES, UnitError, currencies_in, factor, is_money, is_priced
 
 SIDES = ("value", "low", "high")
 THREE_LETTERS = "Write its three letters, such as INR, USD or EUR."
@@ -131,7 +131,7 @@ def _read(row: Row, nouns: Nouns, faults: Faults) -> Reading | None:
     cells = row.cells
     if attribute.name == "exchange_rate":
         unit = "/".join(currencies_in(cells["unit"]))
-    elif is_money(attribute.unit):
+    elif is_priced(attribute.unit):
         unit = money_unit(unit, cells["currency"], price_year)
     given = " ".join(filter(None, (cells["value"], cells["unit"], cells["period"])))
     figure = Figure(
@@ -271,7 +271,8 @@ def _scale(row: Row, attribute: Attribute, unit: str, faults: Faults) -> float |
         faults.add(row.where, "unit", "missing-unit", "the unit is missing", mend)
         return None
     try:
-        if "record" in attribute.placeholders and currencies_in(text) != currencies_in(unit):
+        is_fixed = "record" in attribute.placeholders or currencies_in(unit)  # dollars stay dollars
+        if is_fixed and currencies_in(text) != currencies_in(unit):
             raise UnitError("wrong-dimension", f"the unit {short(text)} cannot be converted to '{unit}'")
         if is_money(text) and not is_money(unit):
             raise UnitError("wrong-dimension", f"the unit {short(text)} is money, and this figure is not")
@@ -332,7 +333,7 @@ def _check_years(row: Row, kind: str, fiscal: bool, faults: Faults) -> None:
 def _money(row: Row, attribute: Attribute, faults: Faults) -> int | None:
     """Return the price year of a figure of money; note what is wrong with its currency."""
     currency, price_year, unit = row.cells["currency"], row.cells["price_year"], row.cells["unit"]
-    if not is_money(attribute.unit):
+    if not is_priced(attribute.unit):
         if currency or price_year:
             what = "a currency or price year is given for a figure that is not a price"
             column = "currency" if currency else "price_year"

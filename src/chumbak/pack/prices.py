@@ -8,7 +8,7 @@ from dataclasses import replace
 from chumbak.pack.entries import Entry
 from chumbak.pack.faults import Faults
 from chumbak.pack.figures import Figure, money_unit
-from chumbak.pack.units import is_money
+from chumbak.pack.units import is_priced
 
 INDEX = "calendar.price_index"
 
@@ -23,7 +23,7 @@ def convert_money(entries: Mapping[str, Entry], currency: str, price_year: int, 
     for key, entry in entries.items():
         if entry.attribute.name == "exchange_rate":
             _check_rate(entry, currency, faults)
-        if not is_money(entry.attribute.unit):
+        if not is_priced(entry.attribute.unit):
             continue
         rate = _rate(entries, entry.figures[0], currency, faults)
         growth = _growth(entries, entry.figures[0], price_year, faults)

@@ -23,6 +23,7 @@ from chumbak.pack.faults import Faults, did_you_mean, short
 from chumbak.pack.files import Document, read_yaml
 from chumbak.pack.schema import FIGURE_COLUMNS
 
+MOST_CHANGES = 500  # each may touch every figure of the pack, and leaves a row of evidence there
 MOST_TIMES = 1_000_000.0  # the largest factor a change may put on a figure
 Years = int | Annotated[list[int], Field(min_length=2, max_length=2)]
 Factor = Annotated[float, Field(ge=0, le=MOST_TIMES)]
@@ -136,6 +137,11 @@ def read_scenario(path: Path, shown: str, faults: Faults) -> ScenarioFile | None
     if not isinstance(document.content, dict):
         mend = "Write title:, description: and changes:."
         faults.add((shown, document.line(())), "", "bad-scenario", "this is not a scenario", mend)
+        return None
+    changes = document.content.get("changes")
+    if isinstance(changes, list) and len(changes) > MOST_CHANGES:
+        what, mend = f"the scenario has {len(changes)} changes", f"At most {MOST_CHANGES} are read; write * in a key."
+        faults.add((shown, document.line(("changes",))), "changes", "too-many-changes", what, mend)
         return None
     try:
         return ScenarioFile(shown, Scenario.model_validate(document.content), document)

@@ -48,7 +48,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
         "id", "name", "stage", "kind", "measure", "basis", "years", "commodity", "vintage", "complete", "note",
     ),
     "exposures": (
-        "id", "name", "stage", "material", "world", "imports", "weight", "exports", "production", "stability", "note",
+        "id", "name", "stage", "material", "world", "imports", "weight", "exports", "production", "unrated", "note",
     ),
     "claims": (
         "id", "claim", "said_by", "period", "low", "high", "unit", "definition", "measure", "others", "source",
@@ -62,9 +62,10 @@ MAY_BE_EMPTY = {
     ("materials", "stage"), ("materials", "balance"), ("materials", "of"), ("materials", "base"), ("flows", "keys"),
     ("projects", "from_stage"), ("projects", "block"), ("projects", "place"), ("records", "basis"),
     ("exposures", "world"), ("exposures", "imports"), ("exposures", "exports"), ("exposures", "production"),
-    ("exposures", "stability"), ("claims", "measure"), ("claims", "others"),
+    ("exposures", "unrated"), ("claims", "measure"), ("claims", "others"),
 }  # fmt: skip
 STATUSES = ("existing", "committed", "announced", "claimed")
+CLAIMED = STATUSES[-1]  # said in public and no more: counted nowhere, and it may lack what counting needs
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("products", "counted_in"): ("item", "MW", "t"),
     ("items", "counted_in"): ("item", "t", "kWh"),
@@ -116,12 +117,12 @@ REFERENCES: dict[tuple[str, str], str] = {
     ("exposures", "imports"): "records",
     ("exposures", "exports"): "records",
     ("exposures", "production"): "records",
-    ("exposures", "stability"): "origins",
+    ("exposures", "unrated"): "origins",
     ("flows", "keys"): "elements",
 }
 LISTS = {  # cells that hold several ids, a space between them
     ("exposures", "world"), ("exposures", "imports"), ("exposures", "exports"), ("exposures", "production"),
-    ("exposures", "stability"), ("flows", "keys"),
+    ("exposures", "unrated"), ("flows", "keys"),
 }  # fmt: skip
 # What a placeholder of a key pattern is filled from, and which rows of that table.
 PLACEHOLDERS = {
@@ -132,6 +133,7 @@ PLACEHOLDERS = {
 }  # fmt: skip
 FREE_PLACEHOLDERS = ("currency", "price", "parameter")
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+ORIGIN_CODE = re.compile(r"[A-Z]{3}")  # ISO 3166 alpha-3, and WLD
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ class Attribute:
     minimum: float | None
     maximum: float | None
     required: bool
+    counted: bool
     sums_over: str
     sparse: bool
     gaps: bool
@@ -183,7 +186,8 @@ def attributes() -> dict[str, Attribute]:
 def _attribute(row: dict[str, str]) -> Attribute:
     bound = {side: float(row[side]) if row[side] else None for side in ("minimum", "maximum")}
     # a combination that has no row is zero in a sparse attribute, and missing (NaN) in one with gaps
-    flags = {"required": row["required"] == "yes", "sparse": row["sparse"] != "no", "gaps": row["sparse"] == "gaps"}
+    flags = {"required": row["required"] != "no", "sparse": row["sparse"] != "no", "gaps": row["sparse"] == "gaps"}
+    flags["counted"] = row["required"] == "counted"  # needed of projects that are counted: a claim may lack it
     return Attribute(**{**row, **bound, **flags})  # type: ignore[arg-type]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from chumbak.pack.cells import CALENDAR, TO_FILL, fiscal_year, is_span, read_number, unfilled
 from chumbak.pack.faults import Faults, did_you_mean, short
 from chumbak.pack.files import Row, Table
-from chumbak.pack.schema import BASES, CHOICES, IDENTIFIER, LISTS, MAY_BE_EMPTY, NOUNS, REFERENCES
+from chumbak.pack.schema import BASES, CHOICES, IDENTIFIER, LISTS, MAY_BE_EMPTY, NOUNS, ORIGIN_CODE, REFERENCES
 from chumbak.pack.units import UnitError, parsed
 
 # Cells that the figures of a noun cannot be read without.
@@ -79,8 +79,11 @@ def _by_id(table: str, rows: list[Row], faults: Faults) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for row in rows:
         name = row.cells["id"]
-        if not IDENTIFIER.fullmatch(name):
+        shape = ORIGIN_CODE if table == "origins" else IDENTIFIER
+        if not shape.fullmatch(name):
             mend = "Use letters, digits and _, starting with a letter, at most 40."
+            if table == "origins":
+                mend = "Use the three capital letters of ISO 3166, such as CHN; WLD is the total over all."
             faults.add(row.where, "id", "bad-id", f"{short(name)} cannot be an id", mend)
             faults.lost_tables.add(table)  # what the figures call it cannot be told
         elif name in found:

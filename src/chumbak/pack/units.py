@@ -105,6 +105,11 @@ def is_money(unit: str) -> bool:
     return "money" in unit or bool(currencies_in(unit))
 
 
+def is_priced(unit: str) -> bool:
+    """Say whether the canonical unit is money that is carried to the pack's currency and price year."""
+    return "money" in unit
+
+
 def currencies_in(unit: str) -> list[str]:
     """Return the currencies in a unit, in order: ``INR/USD`` -> ``["INR", "USD"]``."""
     return [word for word in spell(unit).split() if word in CURRENCIES]

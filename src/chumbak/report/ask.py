@@ -17,15 +17,15 @@ from chumbak.report.terminal import only_pack
 
 
 def ask_device(
-    product: str, name: str | None, state: str | None, year: int | None, as_json: bool, scenario: str,
-    overlays: Sequence[Path],
+    product: str, name: str | None, state: str | None, year: int | None, sold: int | None, as_json: bool,
+    scenario: str, overlays: Sequence[Path],
 ) -> None:  # fmt: skip
     """Print what one device holds, is worth and gives back."""
     from chumbak.answer.device import device
     from chumbak.report.question_terminal import show_device
 
     pack = load(name or only_pack(), scenario, tuple(overlays))
-    finding = device(pack, product, state, year)
+    finding = device(pack, product, state, year, sold)
     if as_json:
         write_json(finding, pack)
     else:

@@ -11,11 +11,11 @@ from typing import Any
 import xarray as xr
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from chumbak.answer.finding import Finding
 from chumbak.pack import Fault, Pack, PackError, load
 from chumbak.pack.faults import did_you_mean
+from chumbak.report.grid import Grid
 from chumbak.report.words import percent, rounded
 
 COLUMNS = ("need", "existing", "committed", "announced", "lacking")
@@ -48,17 +48,15 @@ def show_gap(name: str, scenario: str, overlays: Sequence[Path], year: int | Non
     data = _in_year(finding.data, year, pack)
     console, shown = Console(), int(data["year"])
     names = pack.nouns.column("stages", "name")
-    table = Table(title=f"Tonnes a year, gross, calendar year {shown}, scenario {pack.scenario_title}")
-    table.add_column("rung")
-    for column in (*COLUMNS[:-1], "still lacking"):
-        table.add_column(column, justify="right")
+    rows = []
     for stage in data["stage"].values.tolist():
         one = data.sel(stage=stage)
         numbers = [one.need.sel(definition="made_at_home"), *(one.supply.sel(status=name) for name in COLUMNS[1:-1])]
         lacking = one.lacking.sel(status="announced")
         cells = [rounded(float(number)) for number in (*numbers, lacking)]
-        table.add_row(names[stage], *cells)
-    console.print(table)
+        rows.append([names[stage], *cells])
+    title = f"Tonnes a year, gross, calendar year {shown}, scenario {pack.scenario_title}"
+    console.print(Grid(title, ["rung", *COLUMNS[:-1], "still lacking"], rows))
     counted = "; ".join(f"{names[name]}: {pack.nouns.cell('stages', name, 'counted')}" for name in data["stage"].values)
     console.print(f"{escape(counted)}.", highlight=False)
     own = data.need.sel(stage=data["stage"].values[-1])
@@ -114,18 +112,16 @@ def show_reliance(name: str, scenario: str, overlays: Sequence[Path], as_json: b
         ("existing", "Existing projects"), ("committed", "With committed ones"), ("announced", "With announced ones"),
     ):  # fmt: skip
         one = data.sel(status=status)
-        table = Table(title=f"{said}: share of need met, neodymium and praseodymium (weakest element)")
-        table.add_column("rung")
-        for year in years:
-            table.add_column(str(year), justify="right")
+        rows = []
         for stage in data["stage"].values.tolist():
             rung = one.sel(stage=stage)
             cells = [_share(rung.sel(year=year), "reliance_ndpr", "reliance_weakest", "weakest") for year in years]
-            table.add_row(pack.nouns.cell("stages", stage, "name"), *cells)
+            rows.append([pack.nouns.cell("stages", stage, "name"), *cells])
         cells = [_share(one.sel(year=year), "chain_ndpr", "chain_weakest", "chain_weakest_element") for year in years]
-        table.add_row("along the chain", *cells)
-        table.add_row("  well mixed", *(_percent(one.chain_mixed.sel(year=year)) for year in years))
-        console.print(table)
+        rows.append(["along the chain", *cells])
+        rows.append(["  well mixed", *(_percent(one.chain_mixed.sel(year=year)) for year in years)])
+        title = f"{said}: share of need met, neodymium and praseodymium (weakest element)"
+        console.print(Grid(title, ["rung", *map(str, years)], rows))
     console.print(
         "Contained tonnes of the element, calendar years. Along the chain: magnets whose oxide, metal, alloy and "
         "magnet were all made at home, home material kept apart; well mixed, home and foreign material run together.",
@@ -159,12 +155,11 @@ def show_dependence(name: str, scenario: str, overlays: Sequence[Path], year: in
         raise PackError([Fault("--year", 0, "", "year-outside", f"no record has {year}", _year_mend(year, years))])
     console = Console()
     for stage, items in found.items():
-        table = Table(title=f"{pack.nouns.cell('stages', stage, 'name')}: who supplies")
-        for column in ("record", "year", "measure", "first origins", "HHI"):
-            table.add_column(column, justify="right" if column == "HHI" else "left")
-        for item in _latest(items, year):
-            table.add_row(escape(item["name"]), item["period"], _measure(item), _origins(item), _hhi(item))
-        console.print(table)
+        rows = [
+            [item["name"], item["period"], _measure(item), _origins(item), _hhi(item)] for item in _latest(items, year)
+        ]
+        title = f"{pack.nouns.cell('stages', stage, 'name')}: who supplies"
+        console.print(Grid(title, ["record", "year", "measure", "first origins", "HHI"], rows, words=4))
         for warning in dict.fromkeys(item["warning"] for item in _latest(items, year) if item["warning"]):
             console.print(f"[yellow]{escape(warning)}[/yellow]", highlight=False)
 

@@ -10,11 +10,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from chumbak import __version__
+from chumbak.answer.claims import VERDICTS
 from chumbak.answer.evidence import by_confidence, resting_on
 from chumbak.answer.overview import Answer
 from chumbak.answer.published import compare
 from chumbak.pack.draws import DISTRIBUTION
 from chumbak.pack.schema import attributes
+from chumbak.report.listings import RECORDED, attribute_of, projects, recorded
 from chumbak.report.pictures import for_report
 from chumbak.report.pictures.frame import as_html, share_table
 from chumbak.report.verdict import headlines, sentences
@@ -32,23 +34,41 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
     sure = 1 - float(resting.isel(attribute=-1).sel(confidence="estimate"))
     text: str = _template().render(
         pack=pack,
+        title=title(answer),
         run=found["run"],
         version=__version__,
         sentences=sentences(answer),
         headlines=headlines(answer),
         exports_line=exports_line(answer),
         sections=for_report(answer),
+        claims=found.get("claims", []),
+        verdicts=VERDICTS,
+        projects=projects(pack),
         published=compare(answer),
         counted=by_confidence(answer.figures),
         resting=share_table(resting, f"tonnes of {pack.base_year} by confidence of"),
         sure=percent(sure),
-        figures=answer.figures,
+        count=len(answer.figures),
+        figures=[figure for figure in answer.figures if attribute_of(figure) not in RECORDED],
+        recorded=recorded(answer),
         ensemble=answer.ensemble,
         distribution=DISTRIBUTION,
         convention=answer.data.attrs.get("convention", ""),
         plotly=Markup(_plotly()),  # the library's own text
     )
     return text
+
+
+def title(answer: Answer) -> str:
+    """Return what the page answers."""
+    if "gap" in answer.findings:
+        return f"{answer.pack.title}: can it make its own rare-earth magnets?"
+    return f"{answer.pack.title}: what rare-earth magnets it needs, and what its used goods give back"
+
+
+def _unit(unit: str) -> str:
+    """Return a unit as it is read: nothing for plain numbers."""
+    return "" if unit == "1" else unit
 
 
 @cache
@@ -66,5 +86,6 @@ def _template() -> Any:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["rounded"] = rounded
+    environment.filters["unit"] = _unit
     environment.filters["drawn"] = lambda chart: Markup(as_html(chart))  # plotly escapes what it is given
     return environment.get_template("report.html")

@@ -9,16 +9,17 @@ import numpy as np
 import xarray as xr
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from chumbak.answer.evidence import by_confidence
 from chumbak.answer.finding import Finding
 from chumbak.pack import Pack
+from chumbak.report.grid import Grid
 from chumbak.report.words import percent, rounded
 
 ONE_OF = {"item": "one {name}", "MW": "one MW of {name}", "t": "one tonne of magnet counted under {name}"}
 MANY_OF = {"item": "{amount} units", "MW": "{amount} MW", "t": "{amount} t"}
 UNKNOWN = "not known"
+UNSAID = "capacity not said"
 PLAIN_UNITS = ("1", "item")  # of which nothing is said after a number
 VERDICT_STYLES = {
     "holds": "green", "holds for another definition": "yellow", "does not hold": "red", "cannot tell": "dim",
@@ -104,19 +105,12 @@ def _money(amount: float, data: xr.Dataset) -> str:
     return f"{data.attrs['currency']} {two_figures(amount)}{other}"
 
 
-def _device_table(data: xr.Dataset, one: str, pack: Pack) -> Table:
+def _device_table(data: xr.Dataset, one: str, pack: Pack) -> Grid:
     """Return the elements in it, the most worth first, those without a price by mass after them."""
-    table = Table(title=f"In {one} sold in {data.attrs['sold']}: contained elements", title_justify="left")
-    for heading in (
-        "",
-        "inside",
-        "90 % range",
-        f"worth, {data.attrs['currency']}",
-        "won back today",
-        "not won back",
-        "at best",
-    ):
-        table.add_column(heading, justify="left" if not heading else "right")
+    headings = [
+        "", "inside", "90 % range", f"worth, {data.attrs['currency']}", "won back today", "not won back", "at best",
+    ]  # fmt: skip
+    rows = []
     whole = {
         name: data[name].sum("part", skipna=False)
         for name in ("inside", "recovered_today", "lost_today", "recovered_best")
@@ -133,13 +127,13 @@ def _device_table(data: xr.Dataset, one: str, pack: Pack) -> Table:
         at = {key: float(values.sel(element=name)) for key, values in whole.items()}
         worth = float(data.worth.sel(element=name))
         ends = [float(end.sel(element=name)) for end in (low, high)]
-        table.add_row(
-            escape(pack.nouns.cell("elements", str(name), "name")), mass(at["inside"]),
+        rows.append([
+            pack.nouns.cell("elements", str(name), "name"), mass(at["inside"]),
             "" if np.isnan(ends[0]) else f"{mass(ends[0])} to {mass(ends[1])}",
             "not priced" if np.isnan(worth) else two_figures(worth),
             mass(at["recovered_today"]), mass(at["lost_today"]), mass(at["recovered_best"]),
-        )  # fmt: skip
-    return table
+        ])  # fmt: skip
+    return Grid(f"In {one} sold in {data.attrs['sold']}: contained elements", headings, rows)
 
 
 def _whole_range(data: xr.Dataset, end: str) -> xr.DataArray:
@@ -162,8 +156,8 @@ def _show_here(console: Console, data: xr.Dataset, pack: Pack) -> None:
     for name in data["project"].values:
         one = data.sel(project=name)
         capacity = float(one.project_capacity)
-        size = "" if np.isnan(capacity) else f", {rounded(capacity)} t/year"
-        what = f"{one.project_stage.item()}, {one.project_status.item()}{size}"
+        size = UNSAID if np.isnan(capacity) else f"{rounded(capacity)} t/year"
+        what = f"{one.project_stage.item()}, {one.project_status.item()}, {size}"
         console.print(f"  project: {escape(_project(one))} ({escape(what)})", highlight=False)
     if not data.sizes["project"]:
         console.print("  No project of the way back there is in the pack.", highlight=False)
@@ -233,17 +227,14 @@ COLLECTION_NAMES = {
 }  # fmt: skip
 
 
-def _catchment_table(data: xr.Dataset) -> Table:
-    table = Table(title="t of rare-earth magnet a year, gross, calendar years", title_justify="left")
-    table.add_column("")
-    for year in data["year"].values:
-        table.add_column(str(year), justify="right")
+def _catchment_table(data: xr.Dataset) -> Grid:
+    rows = []
     feed = data.feed.sum("product")
     for collection, label in COLLECTION_NAMES.items():
-        table.add_row(label, *(rounded(float(value)) for value in feed.sel(collection=collection)))
+        rows.append([label, *(rounded(float(value)) for value in feed.sel(collection=collection))])
     for status in data["status"].values:
         label = f"capacity {status}" + ("" if status in data["up_to"].values else " (not counted)")
-        table.add_row(label, *(rounded(float(value)) for value in data.capacity.sel(status=status)))
+        rows.append([label, *(rounded(float(value)) for value in data.capacity.sel(status=status))])
     for collection in ("today", "full"):
         before = np.array([])
         for up_to in data["up_to"].values:
@@ -251,8 +242,9 @@ def _catchment_table(data: xr.Dataset) -> Table:
             if np.isfinite(of).any() and not np.array_equal(of, before, equal_nan=True):
                 before = of
                 said = ["no plant" if np.isnan(one) else percent(float(one)) for one in of]
-                table.add_row(f"feed over capacity up to {up_to}: {COLLECTION_NAMES[collection].strip()}", *said)
-    return table
+                rows.append([f"feed over capacity up to {up_to}: {COLLECTION_NAMES[collection].strip()}", *said])
+    title = "t of rare-earth magnet a year, gross, calendar years"
+    return Grid(title, ["", *map(str, data["year"].values)], rows)
 
 
 def _show_projects(console: Console, data: xr.Dataset) -> None:
@@ -261,8 +253,8 @@ def _show_projects(console: Console, data: xr.Dataset) -> None:
         capacity, start = float(one.project_capacity), float(one.project_start)
         parts = [
             str(one.project_stage.item()), str(one.project_status.item()),
-            UNKNOWN if np.isnan(capacity) else f"{rounded(capacity)} t/year",
-            "" if np.isnan(start) else f"from {start:.0f}", f"{float(one.project_km):.0f} km away",
+            UNSAID if np.isnan(capacity) else f"{rounded(capacity)} t/year",
+            "first year not said" if np.isnan(start) else f"from {start:.0f}", f"{float(one.project_km):.0f} km away",
         ]  # fmt: skip
         said = ", ".join(filter(None, parts))
         console.print(f"  {escape(_project(one))}: {escape(said)}", highlight=False, soft_wrap=True)

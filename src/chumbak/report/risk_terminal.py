@@ -10,10 +10,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from chumbak.pack import Fault, Pack, PackError, load
 from chumbak.pack.faults import did_you_mean
+from chumbak.report.grid import Grid
 
 SCORES = (  # measure, what it is called, what it becomes when part of the world is not listed
     ("hhi", "concentration of world supply (HHI)", "hhi_upper"),
@@ -138,14 +138,12 @@ def _range(least: float, most: float | None) -> str:
     return f"{least:.3f}" if most is None or f"{least:.3f}" == f"{most:.3f}" else f"{least:.3f} to {most:.3f}"
 
 
-def _sources(items: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(title="Who supplies", title_justify="left")
-    for column in ("record", "period", "by", "vintage", "shares", "HHI"):
-        table.add_column(column, overflow="fold")
+def _sources(items: Sequence[Mapping[str, Any]]) -> Grid:
+    rows = []
     for item in items:
         basis = item["measure"] if item["basis"] == item["measure"] else f"{item['measure']}, {item['basis']}"
         first = list(item["shares"].items())[:ORIGINS]
         shares = ", ".join(f"{origin} {share:.1%}" for origin, share in first) or "no shares"
         hhi = "" if item["hhi"] is None else _range(item["hhi"], item["hhi_upper"])
-        table.add_row(*(escape(text) for text in (item["name"], item["period"], basis, item["vintage"], shares, hhi)))
-    return table
+        rows.append([item["name"], item["period"], basis, item["vintage"], shares, hhi])
+    return Grid("Who supplies", ["record", "period", "by", "vintage", "shares", "HHI"], rows, words=5)

@@ -18,17 +18,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from chumbak import __version__
 from chumbak.answer.document import document
 from chumbak.answer.evidence import used_in
 from chumbak.answer.overview import Answer
-from chumbak.answer.published import compare
 from chumbak.pack import Pack
 from chumbak.pack.schema import find_attribute
 from chumbak.report.page import page
+from chumbak.report.run_tables import tables
 from chumbak.report.target import whole_or_not
 
 LIBRARIES = ("numpy", "scipy", "xarray", "pandas", "plotly")
@@ -67,7 +66,7 @@ def write_run(answer: Answer, target: Path, inputs: Mapping[str, bytes], identit
         write_evidence(answer, folder / "evidence.csv")
         _write_results(answer, folder / "results.nc")
         (folder / "tables").mkdir()
-        for name, table in tables(answer).items():
+        for name, table in tables(answer, found).items():
             text = table.to_csv(index=False, float_format="%.9g", lineterminator="\n")
             (folder / "tables" / f"{name}.csv").write_text(text, encoding="utf-8")
         (folder / "report.html").write_text(page(answer, found), encoding="utf-8")
@@ -80,7 +79,6 @@ def _run(answer: Answer, found: Mapping[str, Any], inputs: Mapping[str, bytes]) 
         **found["run"],
         "pack": answer.pack.name,
         "scenario": answer.pack.scenario,
-        "overlays": [path.name for path in answer.pack.overlays],
         "versions": {
             "python": platform.python_version(),
             **{library: version(library) for library in LIBRARIES},
@@ -116,42 +114,6 @@ def write_evidence(answer: Answer, path: Path) -> None:
             )  # fmt: skip
 
 
-def tables(answer: Answer) -> dict[str, pd.DataFrame]:
-    """Return the tables of a run, long form; every column of numbers ends in its unit."""
-    data = answer.data
-    by_product = ["sold", "made_at_home", "embedded_imports", "swarf"]
-    mine = ["in_use", "end_of_life", "recoverable_today", "recoverable_full"]
-    found = {
-        "demand_by_product": _long(data[by_product]),
-        "demand_by_grade": _long(data[["sold_by_grade"]].sum("product")),
-        "demand_by_element": _long(data[["sold_by_element"]].sum("product")),
-        "exports_by_product": _long(data[["exported"]]),
-        "urban_mine_by_product": _long(data[mine]),
-        "urban_mine_by_element": _long(
-            data[["end_of_life_by_element", "today_by_element", "full_by_element"]].sum("product")
-        ),
-        "urban_mine_by_place": _long(data[["end_of_life_by_place", "full_by_place"]]),
-        "other_metals": _long(data[["metal_end_of_life"]]),
-        "published": pd.DataFrame([comparison.__dict__ for comparison in compare(answer)]),
-    }
-    if answer.ensemble:
-        found["bands"] = _wide_bands(answer.ensemble.bands)
-        found["matters_most"] = pd.DataFrame(
-            [{**influence.__dict__, "keys": " ".join(influence.keys)} for influence in answer.ensemble.influences]
-        )
-    return found
-
-
-def _long(data: xr.Dataset) -> pd.DataFrame:
-    frame = data.reset_coords(drop=True).to_dataframe().reset_index()
-    return frame.rename(columns={str(name): f"{name}_t" for name in data.data_vars})
-
-
-def _wide_bands(bands: xr.DataArray) -> pd.DataFrame:
-    wide: pd.DataFrame = bands.to_series().unstack("percentile").reset_index()
-    return wide[["name", "year", *bands["percentile"].values]]
-
-
 def _write_results(answer: Answer, path: Path) -> None:
     """Write results.nc (netCDF 3, which holds no time of writing)."""
     data = answer.data.reset_coords(drop=True)
@@ -159,6 +121,16 @@ def _write_results(answer: Answer, path: Path) -> None:
         bands = answer.ensemble.bands.rename(name="total", year="band_year").rename("bands")
         bands.attrs = {"units": "t/year", "long_name": "percentiles of the drawn totals"}
         data = data.assign(bands=bands)
+    if "gap" in answer.findings:
+        data = data.merge(_numbers_of_the_gap(answer.findings["gap"].data))
     data = data.drop_dims([dim for dim, size in data.sizes.items() if size == 0])  # netCDF 3 would take it for endless
     data["year"] = data["year"].astype(np.int32)
     data.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
+
+
+def _numbers_of_the_gap(gap: xr.Dataset) -> xr.Dataset:
+    """Return the numbers of the gap, ``gap_need`` and so on; its elements are ``rare_earth``, to stand apart."""
+    numbers = gap[[name for name, array in gap.data_vars.items() if array.dtype.kind == "f"]]
+    labels = {dim: numbers[dim].values.astype(str) for dim in numbers.dims if dim != "year"}
+    named = {name: f"gap_{name}" for name in numbers.data_vars}
+    return numbers.assign_coords(labels).rename(named).rename(element="rare_earth")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ class RunFolderError(Exception):
     """A run folder that cannot be written where it was asked for: the user's to mend."""
 
 
+MARK = ".chumbak"  # in every folder of ours that a killed run may leave: the machine and the process that made it
 RUN_FILES = ("answer.json", "evidence.csv", "inputs", "report.html", "results.nc", "run.json", "tables")
 
 
@@ -41,21 +43,42 @@ def whole_or_not(target: Path) -> Iterator[Path]:
     """
     target = target.resolve()  # a link stays a link: the run goes where it points
     made = [parent for parent in target.parents if not parent.exists()]
+    _remove_stale(target)
     partial = target.parent / f".{target.name}.partial-{os.getpid()}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial.mkdir()
+        (partial / "run").mkdir(parents=True)
+        (partial / MARK).write_text(f"{platform.node()}\n{os.getpid()}\n", encoding="utf-8")
     except OSError as error:
         raise RunFolderError(f"The run folder '{target}' cannot be made: {error.strerror}.") from None
     try:
-        yield partial
-        replaced = target.parent / f".{target.name}.replaced-{os.getpid()}"
+        yield partial / "run"
         if target.exists():
-            target.rename(replaced)
-        partial.rename(target)
-        shutil.rmtree(replaced, ignore_errors=True)
+            target.rename(partial / "replaced")
+        (partial / "run").rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         for parent in made:
             with suppress(OSError):  # not empty: the run is in it
                 parent.rmdir()
+
+
+def _remove_stale(target: Path) -> None:
+    """Remove what killed runs into the same target left: folders with our mark whose process is no more."""
+    with suppress(OSError):
+        for folder in target.parent.iterdir():
+            if folder.name.startswith(f".{target.name}.partial-") and not folder.is_symlink() and _is_stale(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_stale(folder: Path) -> bool:
+    try:
+        machine, process = (folder / MARK).read_text(encoding="utf-8").splitlines()
+        if machine != platform.node() or os.name != "posix":  # elsewhere signal 0 is not a question
+            return False
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError):  # no mark of ours, or a process of somebody else
+        return False
+    return False

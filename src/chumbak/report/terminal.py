@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-from rich.table import Table
 
 from chumbak.pack import Fault, Pack, PackError, list_packs, list_scenarios, load
 from chumbak.pack.faults import did_you_mean
+from chumbak.report.grid import Grid
 
 if TYPE_CHECKING:
     from chumbak.answer.overview import Answer
@@ -42,16 +42,10 @@ def complain_of_faults(faults: Sequence[Fault]) -> None:
     complain(f"{len(faults)} fault{'s' if len(faults) != 1 else ''} found.")
 
 
-def run_and_show(
-    name: str,
-    scenario: str,
-    draws: int,
-    seed: int | None,
-    overlays: tuple[Path, ...],
-    out: Path | None,
-    as_json: bool,
-) -> None:
-    """Answer the pack's questions, write the run folder, and print the summary or answer.json."""
+def make_run(
+    name: str, scenario: str, draws: int, seed: int | None, overlays: tuple[Path, ...], out: Path | None
+) -> tuple[Answer, dict[str, Any], Path]:
+    """Answer the pack's questions and write the run folder; return the answer, answer.json and the folder."""
     with _progress() as progress:
         task = progress.add_task("Reading the pack", total=None)
         pack = load(name, scenario, overlays)
@@ -78,7 +72,11 @@ def run_and_show(
 
         answer = overview(pack, draws, seed, say)
         progress.update(task, description="Writing the run folder", total=None)
-        found = write_run(answer, target, inputs, identity)
+        return answer, write_run(answer, target, inputs, identity), target
+
+
+def show_run(answer: Answer, found: Mapping[str, Any], target: Path, as_json: bool) -> None:
+    """Print the summary of a run, or its answer.json."""
     if as_json:
         sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     else:
@@ -119,10 +117,7 @@ def _summary(answer: Answer, target: Path) -> None:
         console.print(escape(sentence) + "\n", highlight=False)
     wanted = {2020, pack.base_year, 2030, 2035, 2040, pack.window.last}
     years = sorted(year for year in wanted if pack.answer_from <= year <= pack.window.last)
-    table = Table(title="t of rare-earth magnets a year, gross, calendar years, central case")
-    table.add_column("")
-    for year in years:
-        table.add_column(str(year), justify="right")
+    rows: list[list[str] | None] = []
     for label, name in (
         ("in goods sold", "demand.total_t"),
         ("  made at home", "demand.made_at_home_t"),
@@ -131,17 +126,18 @@ def _summary(answer: Answer, target: Path) -> None:
         ("  recoverable, today's routes", "urban_mine.recoverable_today_t"),
         ("  recoverable, full collection", "urban_mine.recoverable_full_t"),
     ):
-        table.add_row(label, *(rounded(numbers.at(name, year)) for year in years))
+        rows.append([label, *(rounded(numbers.at(name, year)) for year in years)])
     if "gap" in answer.findings:
-        table.add_section()
+        rows.append(None)
         for label, status in (
             ("existing", "existing"),
             ("and under construction", "committed"),
             ("and announced", "announced"),
         ):
             cells = [percent(numbers.at(f"self_reliance.{status}.chain", year)) for year in years]
-            table.add_row(f"made at home from oxide on, {label}", *cells)
-    console.print(table)
+            rows.append([f"made at home from oxide on, {label}", *cells])
+    title = "t of rare-earth magnets a year, gross, calendar years, central case"
+    console.print(Grid(title, ["", *map(str, years)], rows))
     console.print("\n" + escape(exports_line(answer)), highlight=False)
     counted = by_confidence(answer.figures)
     said = ", ".join(f"{count} {confidence}" for confidence, count in counted.items())
@@ -216,6 +212,8 @@ def show_figure(key: str, pack_name: str | None, scenario: str, overlays: tuple[
         for figure in entry.figures:
             spread = "" if figure.low is None else f"  ({figure.low:.6g} to {figure.high:.6g})"
             basis = f", {figure.basis}" if figure.basis else ""
+            if entry.attribute.kind == "number" and figure.period != "all":
+                basis += f", holds for all years; observed {figure.period}"
             console.print(
                 f"  {figure.period:>10}  {figure.value:.6g} {figure.unit}{basis}{spread}  [{figure.confidence}]  "
                 f"as given: {figure.given}{f', then {figure.then}' if figure.then else ''}".replace("[", r"\["),

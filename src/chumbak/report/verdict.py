@@ -40,15 +40,15 @@ def headlines(answer: Answer) -> list[Headline]:
             f"{rounded(numbers.at('demand.total_t', year))} t.",
         ),
         Headline(
-            f"of it from oxide, metal, alloy and magnet all made at home, {year}", percent(numbers.at(chain, year)),
-            "if every announced plant is built", _spread(numbers, chain, year, as_share=True)
+            f"from oxide to magnet, {year}, if every announced plant is built", percent(numbers.at(chain, year)),
+            "of that need home-made", _spread(numbers, chain, year, as_share=True)
             + f"With what exists or is being built: {percent(numbers.at('self_reliance.committed.chain', year))}.",
         ),
     ]  # fmt: skip
     if bought:
         cards.append(
             Headline(
-                f"of magnet imports, {bought['period']}", percent(bought["share"]), f"from {bought['origin']}",
+                f"from {bought['origin']}, {bought['period']}", percent(bought["share"]), "of magnet imports",
                 f"By value: {bought['commodity']}. Tonnes of this line mislead.",
             )
         )  # fmt: skip
@@ -130,17 +130,10 @@ def _gap(answer: Answer) -> str:
     surer = float(data.chain_ndpr.sel(status="committed", year=year))
     if chain >= 1:
         return f"{need}: if every announced plant is built, all of it can be made from oxide to magnet at home."
-    if first == last or finished <= chain:
-        breaks = f"{need}; if every announced plant is built, plants at home can finish {percent(finished)} of it"
-    else:
-        breaks = (
-            f"{need}; if every announced plant is built, plants at home can finish {percent(finished)} of it, but "
-            f"{name} breaks first and feeds only {percent(float(rungs.min()))}"
-        )
-    return (
-        f"{breaks}, so {percent(chain)} would be home-made from oxide to magnet; with only what exists or is being "
-        f"built, {percent(surer)}."
-    )
+    finish = f"if every announced plant is built, plants at home can finish {percent(finished)} of it"
+    if first != last and finished > chain:
+        finish += f", but {name} breaks first and feeds {percent(chain)}: that much would be home-made from oxide on"
+    return f"{need}; {finish}; with only what exists or is being built, {percent(surer)}."
 
 
 def _from_oxide(answer: Answer) -> list[str]:

@@ -15,6 +15,7 @@ import xarray as xr
 Array = npt.NDArray[np.float64]
 
 _NAMED_AT_MOST = 10
+MOST_YEARS = 10_000
 
 
 def listed(labels: Iterable[object]) -> str:
@@ -117,13 +118,16 @@ def whole_years(array: xr.DataArray, dim: str, what: str) -> npt.NDArray[np.int6
     """Return the years along ``dim``.
 
     Raises:
-        ValueError: there is no such dimension, no coordinate, or its labels are not whole numbers.
+        ValueError: there is no such dimension, no coordinate, its labels are not whole numbers, or there are more
+            than 10,000 of them (a square of years and cohorts is worked on).
 
     """
     if dim not in array.dims:
         raise ValueError(f"{what} needs a dimension {dim}; it has {listed(array.dims) or 'none'}.")
     if dim not in array.indexes or np.asarray(array.indexes[dim]).dtype.kind not in "iu":
         raise ValueError(f"{what}: {dim} must be labelled with whole years such as 2024.")
+    if array.sizes[dim] > MOST_YEARS:
+        raise ValueError(f"{what}: {array.sizes[dim]} labels along {dim}; at most {MOST_YEARS} are taken.")
     return np.asarray(array.indexes[dim], dtype=np.int64)
 
 

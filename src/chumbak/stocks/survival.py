@@ -25,13 +25,14 @@ Parameter: TypeAlias = float | xr.DataArray
 Entry: TypeAlias = str | int
 Moments: TypeAlias = list[tuple[float, float]]
 
+MOST_POINTS = 64  # of the year of entry: far more than any life needs, and the work grows with the cube
 _ENTRY_AGE = {"start": 1.0, "middle": 0.5, "end": 0.0}
 
 
 def entry_moments(entry: Entry) -> Moments:
     """Ages at the end of the year of entry, each with its weight.
 
-    ``start``, ``middle``, ``end`` put all inflow at one moment; a whole number n >= 2 spreads it over n
+    ``start``, ``middle``, ``end`` put all inflow at one moment; a whole number n from 2 to 64 spreads it over n
     Gauss-Lobatto points of the year (exact for polynomials up to degree 2n - 3), which short lives need.
     The points are the ends of the interval and the roots of P'[n-1]; the weights are 2 / (n (n-1) P[n-1]²)
     (Abramowitz and Stegun 25.4.32).
@@ -42,8 +43,10 @@ def entry_moments(entry: Entry) -> Moments:
     """
     if isinstance(entry, str) and entry in _ENTRY_AGE:
         return [(_ENTRY_AGE[entry], 1.0)]
-    if isinstance(entry, bool) or not isinstance(entry, int | np.integer) or entry < 2:
-        raise ValueError(f"entry must be start, middle, end or a whole number of points >= 2, not {entry!r}.")
+    if isinstance(entry, bool) or not isinstance(entry, int | np.integer) or not 2 <= entry <= MOST_POINTS:
+        raise ValueError(
+            f"entry must be start, middle, end or a whole number of points from 2 to {MOST_POINTS}, not {entry!r}."
+        )
     n = int(entry)
     polynomial = Legendre.basis(n - 1)
     slope = polynomial.deriv()

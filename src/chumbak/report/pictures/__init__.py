@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chumbak.answer.overview import Answer
-from chumbak.report.pictures import comparison, demand, mine, places
+from chumbak.report.pictures import comparison, demand, exposure, mine, places, rungs, sankey
 from chumbak.report.pictures.frame import Chart
 
 
@@ -12,6 +12,8 @@ def for_report(answer: Answer) -> dict[str, list[Chart]]:
     pack = answer.pack
     later = min(pack.base_year + 10, pack.window.last)
     sections: dict[str, list[Chart | None]] = {
+        "stand": _stand(answer),
+        "gap": _gap(answer),
         "demand": [
             demand.over_time(answer),
             demand.by_product(answer, pack.base_year),
@@ -26,3 +28,17 @@ def for_report(answer: Answer) -> dict[str, list[Chart]]:
         "matters": [*comparison.matters_most(answer)],
     }
     return {name: [chart for chart in charts if chart is not None] for name, charts in sections.items()}
+
+
+def _stand(answer: Answer) -> list[Chart | None]:
+    if "dependence" not in answer.findings or not answer.findings["dependence"].data:
+        return []
+    return [exposure.who_supplies(answer), exposure.scores(answer), exposure.over_time(answer)]
+
+
+def _gap(answer: Answer) -> list[Chart | None]:
+    if "gap" not in answer.findings:
+        return []
+    flows = sankey.flows_of(answer)
+    through = sankey.elements_through_the_chain(answer, flows) if flows is not None else None
+    return [rungs.bars_by_rung(answer), rungs.along_the_chain(answer), through]

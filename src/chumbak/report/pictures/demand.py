@@ -74,12 +74,10 @@ def by_product(answer: Answer, year: int) -> Chart:
     names = [pack.nouns.cell("products", str(product), "name") for product in order]
     home, embedded = (data[name].sel(product=order).values for name in ("made_at_home", "embedded_imports"))
     parts = [Part("made at home", home, BLUE, "/"), Part("embedded in imports", embedded, ORANGE)]
-    first = names[:3]
-    top = portion(float((home + embedded)[:3].sum()), float((home + embedded).sum()))
     most = f"; the {SHOWN} largest of {len(names)} products" if len(names) > SHOWN else ""
     return Chart(
         f"demand-by-product-{year}",
-        f"{percent(top)} of the magnets of {year} are in: {'; '.join(first)}",
+        _most(names, home + embedded, f"the magnets in goods sold in {year}"),
         f"{GROSS}, in goods sold in {year}{most}",
         f"Chumbak, pack {pack.title}; every figure with its source is in the evidence below.",
         bars(names, parts, "t a year"),
@@ -98,27 +96,45 @@ def by_sector(answer: Answer, year: int) -> Chart:
     sectors = sorted(pack.nouns.ids("sectors"), key=lambda name: int(pack.nouns.cell("sectors", name, "priority")))
     names = [pack.nouns.cell("sectors", sector, "name") for sector in sectors]
     columns = {}
-    for one in (pack.base_year, year):
+    for one in dict.fromkeys((pack.base_year, year)):
         sold = data.sold.sel(year=one)
         columns[one] = np.array(
             [float(sold.sel(product=[p for p in sector_of if sector_of[p] == sector]).sum()) for sector in sectors]
         )
-    parts = [
-        Part(str(pack.base_year), columns[pack.base_year], BLUE, "/"),
-        Part(str(year), columns[year], SKY),
-    ]
-    figure = bars(names, parts, "t a year")
+    looks = zip(columns.items(), ((BLUE, "/"), (SKY, "")), strict=False)
+    figure = bars(names, [Part(str(one), numbers, *look) for (one, numbers), look in looks], "t a year")
     figure.update_layout(barmode="group", height=130 + 46 * len(names))
-    growth = portion(columns[year].sum(), columns[pack.base_year].sum())
-    largest = names[int(np.argmax(columns[year] - columns[pack.base_year]))]
     return Chart(
         f"demand-by-sector-{year}",
-        f"{largest} change most by {year}, when the whole is {growth:.1f} times that of {pack.base_year}",
+        _sector_title(names, columns[pack.base_year], columns[year], pack.base_year, year),
         f"{GROSS}, in goods sold, calendar years; sectors in the order of priority (first to be served in a shortage)",
         f"Chumbak, pack {pack.title}.",
         figure,
         by_label("sector", names, {f"{one}, t": numbers for one, numbers in columns.items()}),
     )
+
+
+def _sector_title(names: list[str], now: np.ndarray, then: np.ndarray, base: int, year: int) -> str:
+    if year == base or now.sum() == 0:
+        return _most(names, then, f"the magnets in goods sold in {year}")
+    growth = f"{then.sum() / now.sum():.1f} times as many magnets are sold in goods in {year} as in {base}"
+    change = then - now
+    if len(names) == 1 or not change.any():
+        return growth
+    most = int(np.argmax(np.abs(change)))
+    return f"{growth}; most of the {'growth' if change[most] > 0 else 'decline'} is in: {names[most].lower()}"
+
+
+def _most(names: list[str], numbers: np.ndarray, of: str) -> str:
+    """Say in which few of the names, largest first, half or more of the whole is."""
+    whole = float(numbers.sum())
+    if whole == 0:
+        return f"There are none of {of}"
+    order = np.argsort(-numbers, kind="stable")
+    count = 1 + int(np.searchsorted(np.cumsum(numbers[order]) / whole, 0.5 - 1e-9))
+    listed = "; ".join(names[at] for at in order[:count])
+    share = float(numbers[order[:count]].sum()) / whole
+    return f"All {of} are in: {listed}" if share > 0.995 else f"{percent(share)} of {of} are in: {listed}"
 
 
 def by_grade(answer: Answer, year: int) -> Chart:
@@ -131,7 +147,7 @@ def by_grade(answer: Answer, year: int) -> Chart:
     share = portion(float(numbers.max()), float(numbers.sum()))
     return Chart(
         f"demand-by-grade-{year}",
-        f"Grade family {largest} takes {percent(share)} of the magnets of {year}",
+        f"Grade family {largest} takes {percent(share)} of the magnets in goods sold in {year}",
         f"{GROSS}, in goods sold in {year}, by coercivity family; the higher the family, the more heavy rare earth",
         f"Chumbak, pack {pack.title}: grade split of each product.",
         bars(names, [Part("t", numbers, GREEN)], "t a year"),
@@ -158,9 +174,21 @@ def by_element(answer: Answer) -> Chart:
     layout(figure, yaxis=axis)
     return Chart(
         "demand-by-element",
-        "Light rare earths make the tonnage, heavy ones the strength at heat",
+        _element_title(answer, pack.base_year),
         "t of element contained in magnets of goods sold, calendar years; logarithmic axis",
         f"Chumbak, pack {pack.title}: grade split of each product x composition of each grade by year of sale.",
         figure,
         by_year(years, columns),
     )
+
+
+def _element_title(answer: Answer, year: int) -> str:
+    """Say how little of the rare earth is heavy: the part that gives strength at heat."""
+    sold = answer.data.sold_by_element.sel(year=year).sum("product")
+    kinds = answer.pack.nouns.column("elements", "kind")
+    of_kind = {
+        kind: float(sold.sel(element=[name for name in sold["element"].values if kinds[str(name)] == kind]).sum())
+        for kind in ("light rare earth", "heavy rare earth")
+    }
+    share = percent(portion(of_kind["heavy rare earth"], sum(of_kind.values())))
+    return f"{share} of the rare earth in magnets of {year} is heavy: the little that keeps them strong when hot"

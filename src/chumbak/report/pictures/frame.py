@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -20,6 +21,7 @@ from chumbak.report.words import ENOUGH_DRAWS, rounded
 BLUE, ORANGE, GREEN, PURPLE, RED, SKY, GREY, PALE = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#6B6B6B", "#BBBBBB",
 )  # fmt: skip
+STATUS_COLOURS = {"existing": BLUE, "committed": SKY, "announced": "#BFDDF2"}  # the surer, the darker
 SHOWN = 14  # bars in a chart; the table below it has all
 LABEL_WIDTH = 22  # characters in a line of a bar's label: narrow enough for a telephone
 
@@ -33,8 +35,22 @@ class DataTable:
 
 
 @dataclass(frozen=True)
+class Menu:
+    """Choices over a chart: for each list its label, its (value, words) and the value chosen first.
+
+    ``views`` gives for the chosen values, joined by blanks, the ``title`` and the ``trace`` to draw.
+    """
+
+    lists: tuple[tuple[str, tuple[tuple[str, str], ...], str], ...]
+    views: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Chart:
-    """A picture with what has to be said of it: the finding, unit and basis, source, and its data."""
+    """A picture with what has to be said of it: the finding, unit and basis, source, and its data.
+
+    A ``wide`` one keeps its width on a telephone and is moved sideways there.
+    """
 
     name: str
     title: str
@@ -42,6 +58,8 @@ class Chart:
     source: str
     figure: go.Figure
     table: DataTable
+    menu: Menu | None = None
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,13 +106,13 @@ def lines(years: np.ndarray, named: Mapping[str, tuple[np.ndarray, str, str]]) -
     return figure
 
 
-def bars(labels: Sequence[str], parts: Iterable[Part], title: str, log: bool = False, shown: int = SHOWN) -> go.Figure:
-    """Return a figure of stacked horizontal bars, the first label on top, at most ``shown`` of them."""
+def bars(labels: Sequence[str], parts: Iterable[Part], title: str) -> go.Figure:
+    """Return a figure of stacked horizontal bars, the first label on top, at most ``SHOWN`` of them."""
     figure = go.Figure()
-    wrapped = ["<br>".join(textwrap.wrap(label, LABEL_WIDTH)) for label in labels[:shown]]
+    wrapped = ["<br>".join(textwrap.wrap(label, LABEL_WIDTH)) for label in labels[:SHOWN]]
     for part in parts:
         look = {"color": part.colour, "pattern": {"shape": part.pattern}}
-        figure.add_bar(y=wrapped, x=part.numbers[:shown], name=part.name, orientation="h", marker=look)
+        figure.add_bar(y=wrapped, x=part.numbers[:SHOWN], name=part.name, orientation="h", marker=look)
     lines_of_label = 1 + max((label.count("<br>") for label in wrapped), default=0)
     layout(
         figure,
@@ -102,10 +120,9 @@ def bars(labels: Sequence[str], parts: Iterable[Part], title: str, log: bool = F
         barmode="stack",
         margin={"l": 10, "r": 14, "t": 12, "b": 44},
         yaxis={"autorange": "reversed", "automargin": True},
-        xaxis={"title": title, **({"type": "log", "dtick": 1} if log else {"rangemode": "tozero"})},
+        xaxis={"title": title, "rangemode": "tozero", "tickformat": ",~f"},
         showlegend=len(figure.data) > 1,
     )
-    figure.update_xaxes(tickformat=",~f" if not log else ",~g")
     return figure
 
 

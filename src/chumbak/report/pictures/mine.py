@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import plotly.graph_objects as go
 
 from chumbak.answer.overview import Answer
 from chumbak.report.pictures.frame import (
@@ -25,6 +26,7 @@ from chumbak.report.pictures.frame import (
 )
 from chumbak.report.words import Totals, percent, portion, rounded
 
+OTHER_METAL = "other metal"  # kind of an element in the pack
 VARIABLES = ("end_of_life", "recoverable_today", "recoverable_full")
 
 
@@ -45,10 +47,11 @@ def over_time(answer: Answer) -> Chart:
     layout(figure, height=400, yaxis=axis, hovermode="x unified")
     totals = Totals(answer)
     now = pack.base_year
-    kept = portion(totals.at("urban_mine.recoverable_today_t", now), totals.at("urban_mine.end_of_life_t", now))
+    whole = totals.at("urban_mine.end_of_life_t", now)
+    out_of_reach = portion(whole - totals.at("urban_mine.recoverable_today_t", now), whole)
     return Chart(
         "mine-over-time",
-        f"Of the magnets thrown away in {now}, {percent(1 - kept)} are out of reach of today’s routes",
+        f"Of the magnets thrown away in {now}, {percent(out_of_reach)} are out of reach of today’s routes",
         "t of rare-earth magnet a year, gross mass, calendar years; before losses of chemical or powder recycling",
         f"Chumbak, pack {pack.title}: cohorts by year of sale, Weibull lives, end-of-life routes, dismantling yields."
         + range_note(answer),
@@ -93,9 +96,11 @@ def by_element(answer: Answer, year: int) -> Chart:
     names = [pack.nouns.cell("elements", element, "name") for element in rare]
     full, sold = (data[name].sum("product").sel(element=rare).values for name in ("full_by_element", "sold_by_element"))
     shares = np.divide(100 * full, sold, out=np.zeros_like(full), where=sold > 0)
+    least, most = f"{shares.min():.0f}", f"{shares.max():.0f}"
+    span = least if least == most else f"{least} to {most}"
     return Chart(
         f"mine-by-element-{year}",
-        f"In {year} full collection could cover {shares.min():.0f} to {shares.max():.0f} % of each rare earth needed",
+        f"In {year} full collection could cover {span} % of each rare earth needed",
         f"% of the element in magnets of goods sold in {year} that magnets won back by full collection contain",
         f"Chumbak, pack {pack.title}: what leaves holds the composition of its own year of sale.",
         bars(names, [Part("%", shares, GREEN)], "% of the element in goods sold"),
@@ -104,26 +109,46 @@ def by_element(answer: Answer, year: int) -> Chart:
 
 
 def other_metals(answer: Answer, year: int) -> Chart | None:
-    """Return the other metals in goods at end of life in a year, on a logarithmic axis."""
+    """Return the other metals in goods at end of life in a year, as dots on a logarithmic axis."""
     pack = answer.pack
     by_metal = answer.data.metal_end_of_life.sel(year=year).sum("holder")
+    kinds = pack.nouns.column("elements", "kind")
+    metals = [str(metal) for metal in by_metal["metal"].values if kinds[str(metal)] == OTHER_METAL]
+    by_metal = by_metal.sel(metal=metals)
     by_metal = by_metal.sortby(by_metal, ascending=False)
-    if by_metal.sizes["metal"] == 0:
+    if float(by_metal.sum()) == 0:
         return None
     numbers = by_metal.values
     names = [pack.nouns.cell("elements", str(metal), "name") for metal in by_metal["metal"].values]
     today = answer.data.metal_today.sel(year=year).sum("holder")
     known = {str(metal): float(today.sel(metal_recovered=metal)) for metal in today["metal_recovered"].values}
+    won = [known.get(str(metal)) for metal in by_metal["metal"].values]
     holders = "; ".join(pack.nouns.cell("products", str(product), "name") for product in answer.data["holder"].values)
     rows = tuple(
-        (name, rounded(float(number)), rounded(known[str(metal)]) if str(metal) in known else "no figure")
-        for name, number, metal in zip(names, numbers, by_metal["metal"].values, strict=True)
+        (name, rounded(float(number)), "no figure" if back is None else rounded(back))
+        for name, number, back in zip(names, numbers, won, strict=True)
     )
     return Chart(
         f"other-metals-{year}",
-        f"{len(names)} other metals leave with them, from {names[0].lower()} to {names[-1].lower()}",
-        f"t of metal contained in goods reaching end of life in {year}; logarithmic axis",
+        f"{len(names)} other metals leave with them, from {rounded(float(numbers[0]))} t of {names[0].lower()} to "
+        f"{rounded(float(numbers[-1]))} t of {names[-1].lower()}",
+        f"t of metal contained in goods reaching end of life in {year}; logarithmic axis, each step is ten times",
         f"Chumbak, pack {pack.title}: only goods whose contents are known are counted: {holders}.",
-        bars(names, [Part("t", numbers, PURPLE)], "t a year (each step is ten times)", log=True, shown=len(names)),
+        _dots(names, numbers, won),
         DataTable(("metal", "at end of life, t", "recovered today by formal routes, t"), rows),
+    )
+
+
+def _dots(names: list[str], numbers: np.ndarray, won: list[float | None]) -> go.Figure:
+    """Return dots on a logarithmic axis, where the length of a bar would mean nothing."""
+    figure = go.Figure()
+    for said, values, colour, symbol in (
+        ("at end of life", numbers, PURPLE, "circle"), ("recovered today by formal routes", won, GREEN, "diamond"),
+    ):  # fmt: skip
+        look = {"color": colour, "size": 11, "symbol": symbol}
+        figure.add_scatter(x=values, y=names, name=said, mode="markers", marker=look)
+    axis = {"title": "t a year (each step is ten times)", "type": "log", "dtick": 1, "tickformat": ",~g"}
+    rows = {"autorange": "reversed", "automargin": True, "showgrid": True, "gridcolor": "#e4e4e4", "dtick": 1}
+    return layout(
+        figure, height=130 + 26 * len(names), xaxis=axis, yaxis=rows, margin={"l": 10, "r": 14, "t": 12, "b": 44}
     )

@@ -32,16 +32,23 @@ def by_place(answer: Answer, year: int) -> Chart:
         drawn = "; the area of a bubble is the tonnage, north is up, and bubbles are moved apart: not a map of borders"
     else:
         figure, drawn = bars(names, [Part("t", numbers, BLUE)], "t a year"), ""
-    first = min(5, len(names))
-    top = portion(float(numbers[:first].sum()), float(numbers.sum()))
     return Chart(
         f"places-{year}",
-        f"{percent(top)} of what can be collected in {year} arises in {', '.join(names[:first])}",
+        _title(names, numbers, year),
         f"t of rare-earth magnet in goods reaching end of life in {year}, gross mass{drawn}",
         f"Chumbak, pack {pack.title}: goods of each product are spread by the pack’s shares of places.",
         figure,
         by_label("place", names, {"at end of life, t": numbers, "by full collection, t": full}),
     )
+
+
+def _title(names: list[str], numbers: np.ndarray, year: int) -> str:
+    """Say where most arises; ``numbers`` are largest first."""
+    first = min(5, max(len(names) // 2, 1))
+    top = percent(portion(float(numbers[:first].sum()), float(numbers.sum())))
+    if float(numbers.sum()) == 0:
+        return f"No magnets reach end of life in {year}"
+    return f"{top} of the magnets thrown away in {year} arise in {', '.join(names[:first])}"
 
 
 def _cartogram(labels: list[str], names: list[str], where: np.ndarray, numbers: np.ndarray) -> go.Figure:

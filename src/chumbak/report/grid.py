@@ -1,0 +1,87 @@
+"""Tables for a terminal of any width: nothing is cut and no number is broken.
+
+Words fold. Where even that is not enough, the columns that do not fit follow in a further table, with the labels
+again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from textwrap import TextWrapper
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions
+from rich.table import Table
+from rich.text import Text
+
+LABEL = 12  # a word of a column of text may be folded if it is longer
+BESIDE = 3  # the line and the two spaces between two columns
+NO_BREAK = "\N{NO-BREAK SPACE}"
+SIGN = re.compile(r"(?<=\d) (?=(?:%|[µmk]?g|t)(?!\w))")  # between a number and its unit
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of text: its first ``words`` columns hold words, the others numbers; None is a line across."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str] | None]
+    words: int = 1
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table]:
+        """Yield the table, in as many parts as the width asks for."""
+        cells = [self.headings, *(row for row in self.rows if row is not None)]
+        columns = [[SIGN.sub(NO_BREAK, row[at]) for row in cells] for at in range(len(self.headings))]
+        least = [self._least(at, column) for at, column in enumerate(columns)]
+        for part in _parts(least, options.max_width - 1):
+            widths = _widths([max(map(cell_len, columns[at])) for at in part], [least[at] for at in part],
+                             options.max_width - 1 - BESIDE * len(part))  # fmt: skip
+            yield self._table(columns, dict(zip(part, widths, strict=True)))
+
+    def _least(self, at: int, column: Sequence[str]) -> int:
+        longest = max((cell_len(word) for cell in column for word in re.split(r"[ \n]", cell)), default=1)
+        return max(1, min(longest, LABEL) if at < self.words else longest)
+
+    def _table(self, columns: Sequence[Sequence[str]], widths: dict[int, int]) -> Table:
+        table = Table(title=Text(self.title, style="table.title"), title_justify="left")
+        folded = []
+        for at, width in widths.items():
+            heading, *cells = (Text(_fold(cell, width)) for cell in columns[at])
+            heading.stylize("table.header")
+            table.add_column(heading, justify="left" if at < self.words else "right", width=width, no_wrap=True)
+            folded.append(iter(cells))
+        for row in self.rows:
+            if row is None:
+                table.add_section()
+            else:
+                table.add_row(*(next(cells) for cells in folded))
+        return table
+
+
+def _parts(least: Sequence[int], room: int) -> list[list[int]]:
+    """Return the columns of each table: the first always, the others as far as they fit."""
+    parts: list[list[int]] = [[0]]
+    for at in range(1, len(least)):
+        if len(parts[-1]) > 1 and sum(least[one] + BESIDE for one in [*parts[-1], at]) > room:
+            parts.append([0])
+        parts[-1].append(at)
+    return parts
+
+
+def _widths(most: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Return widths that fit: the widest columns give way first, none below its least."""
+    widths = list(most)
+    while sum(widths) > room and widths != list(least):
+        widest = max(range(len(widths)), key=lambda at: (widths[at] > least[at], widths[at]))
+        widths[widest] -= 1
+    return widths
+
+
+def _fold(cell: str, width: int) -> str:
+    """Return a cell in lines no longer than ``width``; its indent is kept on each."""
+    indent = " " * (len(cell) - len(cell.lstrip(" ")))
+    wrapper = TextWrapper(width, subsequent_indent=indent, break_on_hyphens=False)
+    return "\n".join(wrapper.wrap(cell)).replace(NO_BREAK, " ")
