@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from chumbak.answer.overview import Answer
 from chumbak.chain.supply import COUNTED
@@ -14,7 +15,8 @@ from chumbak.pack import Pack
 from chumbak.pack.entries import Entry
 from chumbak.pack.figures import Figure
 from chumbak.pack.schema import attributes
-from chumbak.report.words import percent
+from chumbak.report.question_terminal import mass, two_figures
+from chumbak.report.words import percent, portion, rounded
 
 RECORDED = ("record", "stability", "governance")  # thousands of rows: a line for each record in the page
 PROJECT_STATUS = {"existing": "existing", "committed": "being built", "announced": "announced", "claimed": "claimed"}
@@ -79,6 +81,56 @@ def _rungs(pack: Pack, cells: Mapping[str, str]) -> str:
 
 def _place(pack: Pack, place: str) -> str:
     return pack.nouns.cell("places", place, "name") if place in pack.nouns.tables["places"] else place or "not said"
+
+
+def devices(answer: Answer) -> list[dict[str, str]]:
+    """Return, for goods of a household whose parts are known, magnets, worth, and what is won back, in words."""
+    if "devices" not in answer.findings:
+        return []
+    data, pack = answer.findings["devices"].data, answer.pack
+    return [
+        {
+            "name": pack.nouns.cell("products", product, "name"),
+            "magnet": _range(one, "magnet", "magnet_low", "magnet_high", mass),
+            "worth": _range(one, "worth_total", "worth_low", "worth_high", two_figures),
+            "today": percent(portion(float(one.worth_today), float(one.worth_total))),
+            "best": percent(portion(float(one.worth_best), float(one.worth_total))),
+        }
+        for product, one in ((str(name), data.sel(product=name)) for name in data["product"].values)
+    ]
+
+
+def _range(one: xr.Dataset, name: str, low: str, high: str, said: Callable[[float], str]) -> str:
+    ends = [said(float(one[end])) for end in (low, high) if not np.isnan(float(one[end]))]
+    return said(float(one[name])) + (f" ({ends[0]} to {ends[1]})" if len(set(ends)) == 2 else "")
+
+
+def recyclers(answer: Answer) -> list[dict[str, Any]]:
+    """Return, for each recycler with a place, its neighbourhood's feed and capacity, and what fills it, by year."""
+    if "catchments" not in answer.findings:
+        return []
+    data, rows = answer.findings["catchments"].data, answer.pack.nouns.tables["projects"]
+    return [
+        {
+            "name": rows[project]["name"],
+            "owner": rows[project]["owner"],
+            "place": _place(answer.pack, rows[project]["place"]),
+            "years": [
+                {
+                    "year": int(year),
+                    "capacity": rounded(float(one.capacity)),
+                    "today": f"{rounded(float(one.today))} t, {_fills(one.today, one.capacity)}",
+                    "full": f"{rounded(float(one.full))} t, {_fills(one.full, one.capacity)}",
+                }
+                for year, one in ((year, data.sel(project=project, year=year)) for year in data["year"].values)
+            ],
+        }
+        for project in data["project"].values.tolist()
+    ]
+
+
+def _fills(feed: xr.DataArray, capacity: xr.DataArray) -> str:
+    return percent(float(feed) / float(capacity)) if float(capacity) else "no plant yet"
 
 
 def recorded(answer: Answer) -> list[Recorded]:

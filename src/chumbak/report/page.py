@@ -16,7 +16,7 @@ from chumbak.answer.overview import Answer
 from chumbak.answer.published import compare
 from chumbak.pack.draws import DISTRIBUTION
 from chumbak.pack.schema import attributes
-from chumbak.report.listings import RECORDED, attribute_of, projects, recorded
+from chumbak.report.listings import RECORDED, attribute_of, devices, projects, recorded, recyclers
 from chumbak.report.pictures import for_report
 from chumbak.report.pictures.frame import as_html, share_table
 from chumbak.report.verdict import headlines, sentences
@@ -44,6 +44,9 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
         claims=found.get("claims", []),
         verdicts=VERDICTS,
         projects=projects(pack),
+        devices=devices(answer),
+        recyclers=recyclers(answer),
+        within=answer.findings["catchments"].data.attrs["within_km"] if "catchments" in answer.findings else 0,
         published=compare(answer),
         counted=by_confidence(answer.figures),
         resting=share_table(resting, f"tonnes of {pack.base_year} by confidence of"),
