@@ -57,8 +57,8 @@ def add_works(made: Toy, **status: str) -> None:
         materials="id,name,stage,form,balance,of,base,note\nscrap,Scrap,recycling,elements,Fe,,,\n",
         ramps="id,name,note\nquick,Quick,\n",
         blocks="id,name,note\nscheme,The scheme,\n",
-        projects="id,name,owner,stage,from_stage,material,status,place,block,ramp,note\n"
-        + "".join(f"{name},{name},A firm,{stage[name]},,scrap,{status[name]},port,,quick,\n" for name in status),
+        projects="id,name,owner,stage,from_stage,takes,material,status,place,block,ramp,note\n"
+        + "".join(f"{name},{name},A firm,{stage[name]},,,scrap,{status[name]},port,,quick,\n" for name in status),
     )
     made.add("figures-goods", "block.scheme.share,all,0.5,,,1,,,,")
     made.add("figures-goods", *(f"ramp.quick.{year}_year,all,1,,,1,,,," for year in ("first", "second", "third")))
@@ -141,7 +141,7 @@ def test_the_vintage_is_the_one_that_leaves_now(tmp_path: Path) -> None:
     pack = load(made.write(tmp_path))
     assert device(pack, "e_2w").data.attrs["sold"] == 2025 - 3
     assert device(pack, "e_2w", year=2028).data.attrs["sold"] == 2025
-    assert device(pack, "e_2w", sold=2027).data.attrs["sold"] == 2027
+    assert device(pack, "e_2w", year=2028, sold=2027).data.attrs["sold"] == 2027
     with pytest.raises(PackError, match="2050 lies outside"):
         device(pack, "e_2w", year=2050)
 
@@ -258,6 +258,8 @@ def test_what_a_citizen_reads(
 def test_the_year_of_sale_may_be_said() -> None:
     done = CliRunner().invoke(app, ["device", "smartphone", "--sold", "2018", "--json"])
     assert json.loads(done.stdout)["sold"] == 2018
+    told = CliRunner().invoke(app, ["device", "smartphone", "--sold", "2018"]).stdout
+    assert "sold in 2018 (mean life" in told
     for year, said in (
         ("2030", "a unit sold in 2030 cannot have been given up in 2025"),
         ("1200", "--sold: 1200 lies outside"),

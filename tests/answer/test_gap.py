@@ -214,3 +214,12 @@ def test_the_whole_pack_gives_every_rung_of_every_year(india: Answer) -> None:
             assert all(share is None or 0 <= share <= 1 for share in shares)
     surer = [document["self_reliance"][status]["chain"]["2035"] for status in STATUSES]
     assert surer == sorted(surer)
+
+
+def test_a_plant_makes_metal_of_the_elements_in_the_oxide_it_takes(india: Answer) -> None:
+    """The scheme's plants start from NdPr oxide: alloy with dysprosium is theirs, dysprosium metal is not."""
+    data = india.findings["gap"].data.sel(year=2035, status="announced")
+    metal, alloy = (data.supply_element.sel(stage=stage) for stage in ("metal", "alloy"))
+    assert float(metal.sel(element="Dy")) == 0 < float(alloy.sel(element="Dy"))
+    pair = metal.sel(element=["Nd", "Pr"]).sum()
+    assert float(pair) == pytest.approx(float(data.supply.sel(stage="metal")))  # and nothing else is metal of theirs

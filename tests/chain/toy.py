@@ -161,13 +161,13 @@ TABLES = {
         running,Running,
         """,
     "projects": """\
-        id,name,owner,stage,from_stage,material,status,place,block,ramp,note
-        mine_now,Mine,A,mining,,monazite,existing,,,running,
-        oxide_now,Oxide,A,separation,,nd_oxide,existing,,,running,
-        magnets_next,Magnets,B,magnet,metal,magnet_GRADE,committed,,,running,
-        magnets_later,More magnets,C,magnet,metal,magnet_GRADE,announced,,scheme,new,
-        recycler,Recycler,D,recycling,,old_magnet_PRODUCT,existing,,,running,
-        talk,Recycler in words,D,recycling,,old_magnet_PRODUCT,claimed,,,running,
+        id,name,owner,stage,from_stage,takes,material,status,place,block,ramp,note
+        mine_now,Mine,A,mining,,,monazite,existing,,,running,
+        oxide_now,Oxide,A,separation,,,nd_oxide,existing,,,running,
+        magnets_next,Magnets,B,magnet,metal,,magnet_GRADE,committed,,,running,
+        magnets_later,More magnets,C,magnet,metal,,magnet_GRADE,announced,,scheme,new,
+        recycler,Recycler,D,recycling,,,old_magnet_PRODUCT,existing,,,running,
+        talk,Recycler in words,D,recycling,,,old_magnet_PRODUCT,claimed,,,running,
         """,
 }
 FIGURES: dict[str, float] = {

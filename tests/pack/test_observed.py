@@ -317,7 +317,7 @@ MAY_BE_EMPTY = {
     "stages": ("metal", ["note"]),
     "materials": ("alloy", ["balance", "of", "base", "note"]),
     "flows": ("smelting_in", ["keys", "note"]),
-    "projects": ("big_plant", ["from_stage", "block", "place", "note"]),
+    "projects": ("big_plant", ["from_stage", "takes", "block", "place", "note"]),
     "records": ("world", ["note"]),
     "exposures": ("magnets", ["world", "imports", "exports", "production", "unrated", "note"]),
     "claims": ("most", ["others", "why"]),

@@ -187,9 +187,9 @@ CHAIN_TABLES = {
         usual,As usual,
         """,
     "projects": """\
-        id,name,owner,stage,from_stage,material,status,place,block,ramp,note
-        old_plant,Old plant,Toy Metals,metal,,alloy,existing,SO,,usual,
-        big_plant,Big plant,Toy Magnets,magnet,metal,magnet_N,claimed,,scheme,usual,
+        id,name,owner,stage,from_stage,takes,material,status,place,block,ramp,note
+        old_plant,Old plant,Toy Metals,metal,,,alloy,existing,SO,,usual,
+        big_plant,Big plant,Toy Magnets,magnet,metal,,magnet_N,claimed,,scheme,usual,
         """,
     "origins": """\
         id,name,note

@@ -206,7 +206,8 @@ def test_what_a_killed_run_left_is_removed_by_the_next(toyland: Path, tmp_path: 
     here = platform.node()
     marks = {
         ".run.partial-1": f"{here}\n{gone.pid}\n", ".run.partial-2": f"{here}\n{os.getpid()}\n",
-        ".run.partial-3": f"elsewhere\n{gone.pid}\n", ".run.partial-4": "mine", ".other.partial-5": f"{here}\n{gone.pid}\n",
+        ".run.partial-3": f"elsewhere\n{gone.pid}\n", ".run.partial-4": "mine",
+        ".other.partial-5": f"{here}\n{gone.pid}\n",
     }  # fmt: skip
     for name, mark in marks.items():
         (tmp_path / name / "run").mkdir(parents=True)

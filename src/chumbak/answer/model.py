@@ -13,6 +13,7 @@ from chumbak.stocks import demand as demand_engine
 from chumbak.stocks import other_metals as metals_engine
 from chumbak.stocks import urban_mine as urban_mine_engine
 
+PARTIAL = ("exports", "metal_recovery")  # of which some products, some metals have a figure; the engines select
 ATTRIBUTES = (*demand_engine.INPUTS, *urban_mine_engine.INPUTS, *metals_engine.INPUTS)
 
 
@@ -28,11 +29,12 @@ def compute(pack: Pack, deviates: Mapping[str, np.ndarray] | None = None) -> xr.
     routes = pack.nouns.column("routes", "recovers_magnets")
     recovers = [float(answer == "yes") for answer in routes.values()]
     given["recovers"] = xr.DataArray(recovers, dims="route", coords={"route": list(routes)})
-    with xr.set_options(arithmetic_join="exact"):
-        needed = demand_engine.demand(given)
-        mine = urban_mine_engine.urban_mine(given["sales"], needed, given)
-        formal = (given["route"] * given["recovers"]).sum("route")
-        metals = metals_engine.other_metals(mine.goods_end_of_life, formal, given)
+    # Arithmetic would quietly drop labels that differ. An option of xarray that forbids it holds for all threads.
+    xr.align(*(array for name, array in given.items() if name not in PARTIAL), join="exact", copy=False)
+    needed = demand_engine.demand(given)
+    mine = urban_mine_engine.urban_mine(given["sales"], needed, given)
+    formal = (given["route"] * given["recovers"]).sum("route")
+    metals = metals_engine.other_metals(mine.goods_end_of_life, formal, given)
     result = xr.merge([needed, mine, metals], join="exact", combine_attrs="drop_conflicts")
     result.attrs |= {"place": pack.place, "scenario": pack.scenario, "years": "calendar years"}
     return result

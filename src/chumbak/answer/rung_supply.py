@@ -52,15 +52,33 @@ def _on_rungs(
         composition = composition.assign_coords(material=grades).rename(material="grade")
         return [(cells["stage"], output, output * xr.dot(mix, composition, dim="grade"))]
     covered = stages[stages.index(cells["from_stage"] or cells["stage"]) : stages.index(cells["stage"]) + 1]
-    rungs = chain.rungs.sel(grade=grades)
-    return [
-        (
-            stage,
-            output * xr.dot(rungs.need_stage.sel(stage=stage, drop=True), mix, dim="grade"),
-            output * xr.dot(rungs.need_element.sel(stage=stage, element=elements).drop_vars("stage"), mix, dim="grade"),
+    handed_on = xr.dot(chain.rungs.handed_on.sel(grade=grades), mix, dim="grade")
+    found = []
+    for stage in covered:
+        made = _made_by(compiled, handed_on, stage, cells["takes"], elements)
+        held = compiled.composition.sel(material=made["material"].values, element=elements).reset_coords(drop=True)
+        found.append((stage, output * made.sum("material"), output * xr.dot(made, held, dim="material")))
+    return found
+
+
+def _made_by(
+    compiled: xr.Dataset, handed_on: xr.DataArray, stage: str, takes: str, elements: list[str]
+) -> xr.DataArray:
+    """Return what an integrated plant hands on of a rung's materials, per tonne of its magnets, (material, ...).
+
+    One that takes in a certain oxide makes metal of the elements in it alone, and buys the others; its alloys and
+    magnets are its own whatever metal they hold.
+    """
+    materials = handed_on["material"].values
+    kept = materials[compiled["material_stage"].sel(material=materials).values == stage]
+    if takes:
+        held = (compiled.composition.sel(element=elements) > 0).any(
+            [dim for dim in ("draw", "year") if dim in compiled.dims]
         )
-        for stage in covered
-    ]
+        others = held.sel(material=kept) & ~held.sel(material=takes, drop=True)
+        graded = compiled["material_grade"].sel(material=kept).values != ""
+        kept = kept[graded | ~others.any("element").values]
+    return handed_on.sel(material=kept).reset_coords(drop=True)
 
 
 def supply_by_grade(pack: Pack, chain: SupplyChain) -> xr.DataArray:

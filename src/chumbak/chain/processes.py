@@ -183,6 +183,9 @@ def _check_project(nouns: Nouns, row: str, materials: Mapping[str, Material], fa
         what, mend = f"'{cells['material']}' is no material", did_you_mean(cells["material"], known)
         faults.add(where, "material", "unknown-material", what, mend)
         return
+    if cells["takes"] and cells["takes"] not in materials:
+        what, mend = f"'{cells['takes']}' is no material", did_you_mean(cells["takes"], list(materials))
+        faults.add(where, "takes", "unknown-material", what, mend)
     out = [stage for stage, way in nouns.column("stages", "way").items() if way == "out"]
     if cells["stage"] == RECYCLING and found.form != "dismantled":
         what = f"a recycler is counted by the magnets it takes in, and '{cells['material']}' is not dismantled magnets"

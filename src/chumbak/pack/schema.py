@@ -42,7 +42,9 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "flows": ("id", "process", "way", "material", "keys", "note"),
     "blocks": ("id", "name", "note"),
     "ramps": ("id", "name", "note"),
-    "projects": ("id", "name", "owner", "stage", "from_stage", "material", "status", "place", "block", "ramp", "note"),
+    "projects": (
+        "id", "name", "owner", "stage", "from_stage", "takes", "material", "status", "place", "block", "ramp", "note",
+    ),
     "origins": ("id", "name", "note"),
     "records": (
         "id", "name", "stage", "kind", "measure", "basis", "years", "commodity", "vintage", "complete", "note",
@@ -60,7 +62,8 @@ OPTIONAL_NOUNS = tuple(name for name in NOUNS if name not in REQUIRED_NOUNS)
 MAY_BE_EMPTY = {
     "note", "parent", "lat", "lon", "low", "high", "compares_with", "why", ("places", "source"),
     ("materials", "stage"), ("materials", "balance"), ("materials", "of"), ("materials", "base"), ("flows", "keys"),
-    ("projects", "from_stage"), ("projects", "block"), ("projects", "place"), ("records", "basis"),
+    ("projects", "from_stage"), ("projects", "takes"), ("projects", "place"), ("projects", "block"),
+    ("records", "basis"),
     ("exposures", "world"), ("exposures", "imports"), ("exposures", "exports"), ("exposures", "production"),
     ("exposures", "unrated"), ("claims", "measure"), ("claims", "others"),
 }  # fmt: skip

@@ -37,13 +37,14 @@ class Grid:
         columns = [[SIGN.sub(NO_BREAK, row[at]) for row in cells] for at in range(len(self.headings))]
         least = [self._least(at, column) for at, column in enumerate(columns)]
         for part in _parts(least, options.max_width - 1):
-            widths = _widths([max(map(cell_len, columns[at])) for at in part], [least[at] for at in part],
+            most = [max(least[at], *map(cell_len, columns[at])) for at in part]
+            widths = _widths(most, [least[at] for at in part],
                              options.max_width - 1 - BESIDE * len(part))  # fmt: skip
             yield self._table(columns, dict(zip(part, widths, strict=True)))
 
     def _least(self, at: int, column: Sequence[str]) -> int:
-        longest = max((cell_len(word) for cell in column for word in re.split(r"[ \n]", cell)), default=1)
-        return max(1, min(longest, LABEL) if at < self.words else longest)
+        most = LABEL if at < self.words else max(map(cell_len, column))
+        return max(1, *(_indent(cell) + min(cell_len(word), most) for cell in column for word in cell.split(" ")))
 
     def _table(self, columns: Sequence[Sequence[str]], widths: dict[int, int]) -> Table:
         table = Table(title=Text(self.title, style="table.title"), title_justify="left")
@@ -82,6 +83,9 @@ def _widths(most: Sequence[int], least: Sequence[int], room: int) -> list[int]:
 
 def _fold(cell: str, width: int) -> str:
     """Return a cell in lines no longer than ``width``; its indent is kept on each."""
-    indent = " " * (len(cell) - len(cell.lstrip(" ")))
-    wrapper = TextWrapper(width, subsequent_indent=indent, break_on_hyphens=False)
+    wrapper = TextWrapper(width, subsequent_indent=" " * _indent(cell), break_on_hyphens=False)
     return "\n".join(wrapper.wrap(cell)).replace(NO_BREAK, " ")
+
+
+def _indent(cell: str) -> int:
+    return len(cell) - len(cell.lstrip(" "))

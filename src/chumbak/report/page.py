@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -74,6 +75,11 @@ def _unit(unit: str) -> str:
     return "" if unit == "1" else unit
 
 
+def _kept(text: str) -> str:
+    """Return a text in which a number is not parted from its unit at the end of a line."""
+    return re.sub(r"(?<=\d) (?=%|t\b)", "\u00a0", text)
+
+
 @cache
 def _plotly() -> str:
     from plotly.offline import get_plotlyjs
@@ -89,6 +95,7 @@ def _template() -> Any:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["rounded"] = rounded
+    environment.filters["kept"] = _kept
     environment.filters["unit"] = _unit
     environment.filters["drawn"] = lambda chart: Markup(as_html(chart))  # plotly escapes what it is given
     return environment.get_template("report.html")

@@ -10,6 +10,7 @@ import xarray as xr
 from rich.console import Console
 from rich.markup import escape
 
+from chumbak.answer.device import vintage
 from chumbak.answer.evidence import by_confidence
 from chumbak.answer.finding import Finding
 from chumbak.pack import Pack
@@ -61,10 +62,10 @@ def show_device(finding: Finding, pack: Pack) -> None:
 
 def _device_sentences(data: xr.Dataset, one: str, pack: Pack) -> list[str]:
     attrs = data.attrs
-    bought = (
-        f"{one[0].upper()}{one[1:]} sold in {attrs['sold']}: of that age are, on average, those that reach end of life "
-        f"in {attrs['year']} (mean life {attrs['mean_life']:g} years)."
-    )
+    bought = f"{one[0].upper()}{one[1:]} sold in {attrs['sold']}"
+    if attrs["sold"] == vintage(pack, attrs["product"], attrs["year"]):
+        bought += f": of that age are, on average, those that reach end of life in {attrs['year']}"
+    bought += f" (mean life {attrs['mean_life']:g} years)."
     if attrs["product_note"]:
         bought += f" {attrs['product_note']}."
     magnets, share = mass(float(data.magnet)), float(data.penetration)
