@@ -2,6 +2,6 @@
 
 import sys
 
-from . import risk, stocks
+from . import answer, risk, stocks
 
-sys.exit(max(one.main() for one in (stocks, risk)))
+sys.exit(max(one.main() for one in (stocks, risk, answer)))

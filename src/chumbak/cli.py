@@ -26,6 +26,8 @@ answer_app = typer.Typer(help="Single questions, each with the figures it rests 
 app.add_typer(answer_app, name="answer")
 app.add_typer(pack_app, name="pack")
 
+INTERRUPTED = 130  # what typer makes of Ctrl-C outside of a command
+
 PackName = Annotated[str, typer.Argument(metavar="PACK", help="Name of a pack that comes along, or a folder.")]
 Scenario = Annotated[str, typer.Option("--scenario", "-s", help="Scenario of the pack.")]
 Overlay = Annotated[
@@ -271,7 +273,9 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows '?', not a traceback
     try:
         app()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
         sys.stderr.write("Interrupted.\n")
         sys.exit(1)
     finally:  # all is said and done: Python needs a moment to end, and that is not to be interrupted
