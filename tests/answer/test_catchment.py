@@ -121,8 +121,8 @@ def test_capacity_by_status_and_year(tmp_path: Path) -> None:
     made.replace("figures-goods", "project.old.start,2025,2026", "project.old.start,2025,2019.5")
     made.replace(
         "projects",
-        "hoped,hoped,A firm,recycling,,scrap,announced,port,,",
-        "hoped,hoped,A firm,recycling,,scrap,announced,port,scheme,",
+        "hoped,hoped,A firm,recycling,,,scrap,announced,port,,",
+        "hoped,hoped,A firm,recycling,,,scrap,announced,port,scheme,",
     )
     pack, data = loaded(made, tmp_path)
     found = catchment(pack, data, "South", 50, 2025).data
