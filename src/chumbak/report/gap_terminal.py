@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from chumbak.answer.finding import Finding
+from chumbak.chain.processes import STOP
 from chumbak.pack import Fault, Pack, PackError, load
 from chumbak.pack.faults import did_you_mean
 from chumbak.report.grid import Grid
@@ -68,9 +69,27 @@ def show_gap(name: str, scenario: str, overlays: Sequence[Path], year: int | Non
     )  # fmt: skip
     console.print("Each status by itself; lacking is what existing, committed and announced together leave open. "
                   "A claim without plan, site or finance is counted nowhere.", highlight=False)  # fmt: skip
+    console.print(
+        _by(data, "need_element", "supply_element", "element", "Separation: elements contained, t a year", STOP)
+    )
+    console.print(_by(data, "need_grade", "supply_grade", "grade", "Finished magnets by grade family, t a year, gross"))
     for sentence in scarcest(data, pack):
         console.print(escape(sentence), highlight=False)
     console.print(escape(data.attrs["convention"]), highlight=False)
+
+
+def _by(data: xr.Dataset, need: str, supply: str, dim: str, title: str, stage: str | None = None) -> Grid:
+    """Return need and supply of a year by element or grade, each status by itself."""
+    needed, supplied = data[need].sel(definition="made_at_home"), data[supply]
+    if stage is not None:
+        needed, supplied = needed.sel(stage=stage), supplied.sel(stage=stage)
+    lacking = (needed - supplied.sum("status")).clip(min=0)
+    rows = [
+        [str(label), *(rounded(float(one)) for one in (
+            needed.sel({dim: label}), *supplied.sel({dim: label}).values, lacking.sel({dim: label})))]
+        for label in data[dim].values
+    ]  # fmt: skip
+    return Grid(title, [dim, *COLUMNS[:-1], "still lacking"], rows)
 
 
 def scarcest(data: xr.Dataset, pack: Pack) -> list[str]:
