@@ -2,6 +2,6 @@
 
 import sys
 
-from . import answer, risk, stocks
+from . import answer, plan, risk, stocks
 
-sys.exit(max(one.main() for one in (stocks, risk, answer)))
+sys.exit(max(one.main() for one in (stocks, risk, answer, plan)))

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from chumbak.answer import Answer, overview
-from chumbak.answer.catchment import EARTH_KM, catchment, distances
+from chumbak.answer.catchment import catchment, distances
 from chumbak.answer.gap import gap
 from chumbak.answer.model import compute
 from chumbak.answer.supply_chain import supply_chain
+from chumbak.chain.distance import EARTH_KM
 from chumbak.cli import app
 from chumbak.pack import Pack, PackError, load
 from chumbak.pack.pack import packs_folder

@@ -12,9 +12,13 @@ from chumbak.answer.supply_chain import SupplyChain, supply_chain
 from chumbak.pack import Pack
 from chumbak.pack.pack import packs_folder
 from chumbak.pack.package import PACKAGE
+from chumbak.pack.schema import find_attribute
 
 PRODUCTS = ("e_2w", "defence")
-LEFT_OUT = ("published", "claims", "records", "exposures", "origins", "draw_groups")
+LEFT_OUT = (
+    "published", "claims", "records", "exposures", "origins", "draw_groups",
+    "regions", "plants", "uses", "offers", "steps", "policies", "services",
+)  # fmt: skip
 KEPT = ("calendar", "grade", "spread", "element", "material", "process", "ore", "project", "block", "ramp")
 
 
@@ -43,6 +47,9 @@ def small_country(folder: Path) -> Path:
 
 
 def is_kept(key: str) -> bool:
+    found = find_attribute(key)
+    if found is not None and found[0].engine == "plan":
+        return False
     kind, name, *rest = key.split(".")
     return kind in KEPT or (kind == "product" and name in PRODUCTS and rest[0] != "holds")
 

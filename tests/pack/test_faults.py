@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from chumbak.pack import Fault, PackError, checks, load
-from tests.pack.toy import CHAIN_FIGURES, FIGURES, NOUN_TABLES, REFERENCE, SOURCED, Toy, full, toy
+from tests.pack.toy import CHAIN_FIGURES, FIGURES, NOUN_TABLES, PLAN_FIGURES, REFERENCE, SOURCED, Toy, full, toy
 
 GOODS, LIFE, SALES, MONEY = (f"tables/{name}.csv" for name in FIGURES)
 CHAIN, TRADE = (f"tables/{name}.csv" for name in CHAIN_FIGURES)
+(PLAN,) = (f"tables/{name}.csv" for name in PLAN_FIGURES)
 PACKAGE = "datapackage.json"
 OTHER = "scenarios/other.yaml"
 HEAD = SOURCED.count("\n")  # lines of a scenario before its first change
@@ -438,7 +439,15 @@ FULL_CASES = [
           ("records", "world", "stage", "mine", "'mining'"), ("exposures", "magnets", "world", "wrld", "'world'"),
           ("exposures", "magnets", "imports", "tonnes dolars", "'dolars'"),
           ("exposures", "ores", "production", "world world2", "'world2'"),
-          ("exposures", "ores", "unrated", "USA CHI", "'CHN'"))),
+          ("exposures", "ores", "unrated", "USA CHI", "'CHN'"),
+          ("regions", "down", "places", "SOO", "'SO'"), ("plants", "smelter", "stage", "metals", "'metal'"),
+          ("plants", "smelter", "ramp", "slow", "ramps"), ("uses", "smelter_casting", "plant", "smelters", "'smelter'"),
+          ("uses", "smelter_casting", "process", "cast", "'casting'"),
+          ("uses", "smelter_smelting", "counted", "oxide sandd", "'sand'"),
+          ("offers", "chn_alloy", "origin", "CHI", "'CHN'"), ("offers", "chn_alloy", "material", "aloy", "'alloy'"),
+          ("policies", "grant", "plant", "smelt", "'smelter'"), ("policies", "tariff", "origin", "CHI", "'CHN'"),
+          ("policies", "grant", "block", "shceme", "'scheme'"),
+          ("services", "testing", "stages", "metals", "'metal'"))),
     *(Case("unknown-choice", f"tables/{table}.csv", start, column, cell(table, start, column, text), says,
            name=f"{table}-{column}")
       for table, start, column, text, says in (
@@ -448,14 +457,17 @@ FULL_CASES = [
           ("records", "world", "kind", "import", "'imports'"),
           ("records", "tonnes", "measure", "tonnes", "mass, value, share"),
           ("records", "world", "complete", "partly", "yes, no"), ("exposures", "ores", "weight", "t", "mass, value"),
-          ("claims", "most", "confidence", "sure", "estimate"))),
+          ("claims", "most", "confidence", "sure", "estimate"),
+          ("policies", "grant", "instrument", "subsidy", "'capital_subsidy'"))),
     *(Case("empty-cell", f"tables/{table}.csv", start, column, cell(table, start, column, ""), "Fill it in",
            name=f"{table}-{column}")
       for table, start, column in (
           ("stages", "metal", "counted"), ("materials", "alloy", "form"), ("projects", "big_plant", "ramp"),
           ("projects", "big_plant", "owner"), ("records", "world", "vintage"), ("records", "world", "complete"),
           ("exposures", "ores", "weight"), ("claims", "most", "said_by"), ("claims", "most", "definition"),
-          ("claims", "most", "source"), ("claims", "most", "unit"))),
+          ("claims", "most", "source"), ("claims", "most", "unit"), ("plants", "smelter", "stage"),
+          ("uses", "smelter_casting", "process"), ("offers", "chn_alloy", "material"),
+          ("policies", "grant", "instrument"), ("services", "testing", "stages"))),
     Case("bad-number", "tables/oxides.csv", "Dy2O3", "atoms", cell("oxides", "Dy2O3", "atoms", "two"), "Count"),
     Case("bad-number", "tables/oxides.csv", "Dy2O3", "oxygen", cell("oxides", "Dy2O3", "oxygen", "0"), name="oxygen"),
     Case("wrong-basis", "tables/records.csv", "tonnes", "basis", cell("records", "tonnes", "basis", ""),
@@ -474,6 +486,43 @@ FULL_CASES = [
          "'project.old_plant.capacity'", name="project-without-capacity"),
     Case("shares-do-not-sum", CHAIN, "ore.monazite.share.Nd", "value",
          cell("figures-chain", "ore.monazite.share.Dy", "value", "20"), "1.1", name="ore"),
+    # tables of the plan
+    Case("hub-in-region", "tables/regions.csv", "down", "places", cell("regions", "down", "places", "SO port"),
+         "made of states"),
+    Case("state-in-two-regions", "tables/regions.csv", "down", "places", cell("regions", "down", "places", "SO NO"),
+         "'NO' of the region 'up' stands in the region 'down'"),
+    Case("state-in-two-regions", "tables/regions.csv", "down", "places", cell("regions", "down", "places", "SO SO"),
+         "stands twice in the region 'down'", name="twice-in-one"),
+    Case("state-without-region", "tables/regions.csv", 0, "places", lambda pack: content(
+        "tables/places.csv", pack.text("places") + "EA,East,state,,0,72,Atlas,\n")(pack), "has the state 'EA'"),
+    *(Case("policy-without-target", "tables/policies.csv", policy, column, cell("policies", policy, column, ""),
+           f"works on a {column}", name=policy)
+      for policy, column in (("grant", "plant"), ("bonus", "plant"), ("tariff", "material"), ("store", "material"))),
+    *(Case("duplicate-name", f"tables/{table}.csv", start, "name", cell(table, start, "name", name), "'" + first + "'",
+           name=f"name of {table}")
+      for table, start, name, first in (("regions", "down", "upper", "up"), ("policies", "bonus", "Grant", "grant"))),
+    Case("missing-figure", "tables/plants.csv", "smelter", "id", drop("figures-plan", "plant.smelter.lead"),
+         "'plant.smelter.lead'", name="plant"),
+    Case("missing-figure", "tables/offers.csv", "chn_alloy", "id", drop("figures-plan", "offer.chn_alloy.premium"),
+         "'offer.chn_alloy.premium'", name="offer"),
+    Case("missing-figure", "tables/regions.csv", "up", "id", drop("figures-plan", "region.up.makers"),
+         "'region.up.makers'", name="region"),
+    Case("shares-do-not-sum", PLAN, "region.up.makers", "value",
+         cell("figures-plan", "region.up.makers", "value", "0.1"), "'region.*.makers' sum to 0.8", name="makers"),
+    Case("shares-do-not-sum", PLAN, "process.smelting.region.up", "value",
+         cell("figures-plan", "process.smelting.region.down", "value", "0.5"), "0.9", name="limit-by-region"),
+    Case("unknown-plant", PLAN, "plant.smelt.lead", "key",
+         cell("figures-plan", "plant.smelter.lead", "key", "plant.smelt.lead"), "'smelter'"),
+    Case("unknown-region", PLAN, "region.left", "key",
+         add("figures-plan", "region.left.tariff,2025,8,,,INR/kWh,,,INR,2025"), "no name of a region"),
+    Case("wrong-dimension", PLAN, "plant.smelter.capital", "unit",
+         cell("figures-plan", "plant.smelter.capital", "unit", "USD/t"), "USD*year/t", name="capital-without-year"),
+    Case("wrong-dimension", PLAN, "product.turbine.going", "unit",
+         cell("figures-plan", "product.turbine.going", "unit", "INR/item"), "INR/MW", name="value-of-an-item"),
+    Case("above-maximum", PLAN, "plant.smelter.availability", "value",
+         cell("figures-plan", "plant.smelter.availability", "value", "90"), "of 90 is above 1", name="availability"),
+    Case("missing-price-year", PLAN, "freight.inland", "price_year",
+         cell("figures-plan", "freight.inland", "price_year", ""), name="freight"),
     # what was observed
     Case("then-on-observed", TRADE, SEEN, "then", cell("series-trade", SEEN, "then", "linear"), "missing"),
     *(Case("bad-period", TRADE, "stability.CHN", "period", cell("series-trade", "stability.CHN", "period", text), says,

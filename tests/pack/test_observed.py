@@ -15,7 +15,18 @@ from chumbak.pack import Pack, PackError, load
 from chumbak.pack.arrays import array
 from chumbak.pack.draws import deviates, groups
 from chumbak.pack.schema import attributes
-from tests.pack.toy import CHAIN_FIGURES, CHAIN_TABLES, HEADER, PROVENANCE, Toy, full, toy
+from tests.pack.toy import (
+    CHAIN_FIGURES,
+    CHAIN_TABLES,
+    HEADER,
+    PLAN_FIGURES,
+    PLAN_TABLES,
+    PROVENANCE,
+    Toy,
+    chained,
+    full,
+    toy,
+)
 
 OBSERVED = ("record", "stability", "governance")
 
@@ -239,13 +250,12 @@ def test_money_of_a_record_does_not_go_through_the_rates_of_the_pack(loaded: Pac
 
 @pytest.mark.parametrize("currency", ["EUR", "USD"])
 def test_records_are_in_dollars_whatever_the_money_of_the_pack(currency: str, tmp_path: Path) -> None:
-    def in_other_money(pack: Toy) -> None:
-        pack.settings(currency=currency)
-        for line in pack.text("figures-money").splitlines():
-            if line.startswith(("currency", "price")):
-                pack.drop("figures-money", ",".join(line.split(",")[:3]))
-
-    entry = changed(tmp_path, in_other_money).entries["record.dollars.CHN"]
+    pack = chained()
+    pack.settings(currency=currency)
+    for line in pack.text("figures-money").splitlines():
+        if line.startswith(("currency", "price")):
+            pack.drop("figures-money", ",".join(line.split(",")[:3]))
+    entry = load(pack.write(tmp_path)).entries["record.dollars.CHN"]
     assert (entry.unit, entry.value[0]) == ("USD", 1e8)
 
 
@@ -263,11 +273,11 @@ def test_a_pack_without_the_optional_tables_is_as_before(is_listed: bool, tmp_pa
     """Whether they are not listed at all, or hold a header and no rows."""
     plain = load(toy().write(tmp_path / "toy"))
     pack = full()
-    for table in CHAIN_FIGURES:
+    for table in CHAIN_FIGURES | PLAN_FIGURES:
         del pack.files[f"tables/{table}.csv"]
-    for table in CHAIN_TABLES:
+    for table in CHAIN_TABLES | PLAN_TABLES:
         pack.files[f"tables/{table}.csv"] = pack.text(table).splitlines()[0]
-    unlisted = set(CHAIN_FIGURES) | (set() if is_listed else set(CHAIN_TABLES))
+    unlisted = set(CHAIN_FIGURES | PLAN_FIGURES) | (set() if is_listed else set(CHAIN_TABLES | PLAN_TABLES))
     resources = json.loads(str(pack.files["datapackage.json"]))["resources"]
     pack.package(resources=[resource for resource in resources if resource["name"] not in unlisted])
     bare = load(pack.write(tmp_path / "bare"))

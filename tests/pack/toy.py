@@ -1,8 +1,8 @@
 """A small complete pack to break: three products, two grades, two states, ten years.
 
-``toy()`` holds every file as text; ``full()`` has the optional tables too, of the chain, of trade and of claims.
-``write`` puts them in a folder. The edits return nothing and change one thing, so that a test says in one line
-what is wrong with the pack it loads.
+``toy()`` holds every file as text; ``full()`` has the optional tables too: of the chain, of trade, of claims and of the
+plan, which ``chained()`` lacks. ``write`` puts them in a folder. The edits return nothing and change one thing, so that
+a test says in one line what is wrong with the pack it loads.
 """
 
 from __future__ import annotations
@@ -259,6 +259,103 @@ CHAIN_FIGURES = {
         "governance.CHN,2023,-0.3,-0.4,-0.2,1,,,,",
     ],
 }
+PLAN_TABLES = {
+    "regions": """\
+        id,name,places,note
+        up,Upper,NO,
+        down,Lower,SO,
+        """,
+    "plants": """\
+        id,name,stage,ramp,note
+        smelter,Smelter,metal,usual,
+        """,
+    "uses": """\
+        id,plant,process,counted,note
+        smelter_smelting,smelter,smelting,oxide sand,
+        smelter_casting,smelter,casting,,
+        """,
+    "offers": """\
+        id,name,origin,material,note
+        chn_alloy,Chinese alloy,CHN,alloy,
+        """,
+    "steps": """\
+        id,name,note
+        shops,From shops,
+        """,
+    "policies": """\
+        id,name,instrument,plant,material,origin,block,note
+        grant,Grant,capital_subsidy,smelter,,,scheme,
+        bonus,Bonus,output_incentive,smelter,,,,
+        tariff,Duty,duty,,alloy,CHN,,
+        store,Public stock,public_stock,,alloy,,,
+        """,
+    "services": """\
+        id,name,stages,note
+        testing,Testing,metal magnet,
+        """,
+}
+PLAN_FIGURES = {
+    "figures-plan": [
+        "plant.smelter.capital,2025,2000,1000,4000,USD*year/t,gross,,USD,2025",
+        "plant.smelter.fixed_cost,all,5,4,6,%/year,,,,",
+        "plant.smelter.variable_cost,all,2,1,3,USD/kg,gross,,USD,2024",
+        "plant.smelter.electricity,all,10,,,kWh/kg,gross,,,",
+        "plant.smelter.lead,all,18,12,30,month,,,,",
+        "plant.smelter.life,all,20,,,year,,,,",
+        "plant.smelter.least,all,0.1,,,kt/year,gross,,,",
+        "plant.smelter.jobs,all,0.1,,,year/t,,,,",
+        "plant.smelter.availability,all,0.9,,,1,,,,",
+        "plant.smelter.growth,all,35,,,%,,,,",
+        "plant.smelter.step,all,100,,,t/year,gross,,,",
+        "plant.smelter.standing,all,50,,,t/year,gross,,,",
+        "plant.smelter.emissions,all,0.5,-0.1,1,kg/kg,gross,,,",
+        "process.smelting.limit,all,500,,,t/year,gross,,,",
+        "process.smelting.region.up,all,0.4,,,1,,,,",
+        "process.smelting.region.down,all,0.6,,,1,,,,",
+        "region.up.tariff,2025,8,,,INR/kWh,,,INR,2025",
+        "region.down.tariff,2025,7,6,8,INR/kWh,,,INR,2025",
+        "region.up.makers,all,0.3,,,1,,,,",
+        "region.down.makers,all,0.7,,,1,,,,",
+        "region.up.port_distance,all,900,,,km,,,,",
+        "region.down.port_distance,all,100,,,km,,,,",
+        "material.alloy.price,all,50,40,90,USD/kg,gross,,USD,2025",
+        "material.magnet_N.price.N,2020,60,,,USD/kg,gross,hold,USD,2025",
+        "material.sand.price,all,-1,-2,0,USD/t,gross,,USD,2025",
+        "material.oxide.market,all,20,,,t/year,gross,,,",
+        "material.alloy.footprint,all,30,,,t/t,gross,,,",
+        "offer.chn_alloy.premium,all,1.1,,,1,,,,",
+        "offer.chn_alloy.freight,all,0.2,,,USD/kg,gross,,USD,2025",
+        "offer.chn_alloy.limit,2020,100,,,t/year,gross,linear,,",
+        "offer.chn_alloy.limit,2029,200,,,t/year,gross,,,",
+        "offer.chn_alloy.limit.SH,all,50,,,t/year,gross,,,",
+        "step.shops.share,all,0.2,,,1,,,,",
+        "step.shops.cost,all,15000,,,INR/t,gross,,INR,2025",
+        "product.turbine.going_without,all,1,,,crore INR/MW,,,INR,2025",
+        "sector.homes.going_without,all,1000,,,USD/kg,gross,,USD,2025",
+        "product.fan.substitute_share,2020,0,,,1,,linear,,",
+        "product.fan.substitute_share,2029,0.5,,,1,,,,",
+        "product.fan.substitute_cost,all,-100,-200,50,INR/item,,,INR,2025",
+        "policy.grant.share,all,15,,,%,,,,",
+        "policy.grant.cap,all,12.5,,,lakh INR*year/t,,,INR,2025",
+        "policy.grant.total,all,750,,,crore INR,,,INR,2025",
+        "policy.bonus.per_tonne,all,2150,,,INR/kg,,,INR,2025",
+        "policy.bonus.sales_share,all,0.4,,,1,,,,",
+        "policy.bonus.quantity,all,6000,,,t/year,,,,",
+        "policy.bonus.first_year,all,2027,,,year,,,,",
+        "policy.bonus.last_year,all,2029,,,year,,,,",
+        "policy.store.weeks,all,4,,,week,,,,",
+        "finance.discount.social,all,8,,,%/year,,,,",
+        "finance.discount.investor,all,0.12,,,1/year,,,,",
+        "finance.holding,all,0.02,,,1/year,,,,",
+        "finance.tax,all,0.25,,,1,,,,",
+        "finance.depreciation,all,15,,,%/year,,,,",
+        "finance.budget,all,1000,,,crore INR/year,,,INR,2025",
+        "plan.first_decision,all,2026,,,year,,,,",
+        "freight.inland,all,4,,,INR/t/km,,,INR,2025",
+        "freight.detour,all,1.3,,,1,,,,",
+        "emission.grid,all,0.7,,,kg/kWh,,,,",
+    ],
+}
 SETTINGS = {
     "place": "Toyland", "first_year": 2020, "answer_from": 2021, "base_year": 2025, "last_year": 2029,
     "currency": "INR", "price_year": 2025,
@@ -356,12 +453,19 @@ def toy() -> Toy:
 
 def full() -> Toy:
     """Return a pack that is right and has every optional table, listed after those of the toy."""
-    made = _made(CHAIN_TABLES, CHAIN_FIGURES)
-    both = toy()
-    listed = [json.loads(str(one.files["datapackage.json"]))["resources"] for one in (both, made)]
-    both.files = {**made.files, **both.files}
-    both.package(resources=[*listed[0], *listed[1]])
-    return both
+    return _joined(chained(), _made(PLAN_TABLES, PLAN_FIGURES))
+
+
+def chained() -> Toy:
+    """Return ``full()`` without the tables of the plan."""
+    return _joined(toy(), _made(CHAIN_TABLES, CHAIN_FIGURES))
+
+
+def _joined(first: Toy, second: Toy) -> Toy:
+    listed = [json.loads(str(one.files["datapackage.json"]))["resources"] for one in (first, second)]
+    first.files = {**second.files, **first.files}
+    first.package(resources=[*listed[0], *listed[1]])
+    return first
 
 
 def _made(nouns: Mapping[str, str], figures: Mapping[str, list[str]]) -> Toy:

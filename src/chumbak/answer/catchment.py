@@ -19,13 +19,13 @@ import xarray as xr
 
 from chumbak.answer.finding import Finding
 from chumbak.answer.model import ATTRIBUTES
+from chumbak.chain.distance import great_circle
 from chumbak.pack import Fault, Pack, PackError
 from chumbak.pack.arrays import array
 from chumbak.pack.faults import short
 from chumbak.pack.figures import Figure
 from chumbak.pack.schema import STATUSES
 
-EARTH_KM = 6371.0088  # mean radius
 LATER = (2030, 2035)
 COUNTED = STATUSES[:-1]  # the last is what is merely claimed
 COLLECTION = {"end_of_life": "end_of_life", "today": "recoverable_today", "full": "recoverable_full"}
@@ -153,19 +153,14 @@ def back(pack: Pack) -> dict[str, Mapping[str, str]]:
 
 
 def distances(pack: Pack, place: str) -> dict[str, float]:
-    """Return the great-circle distance in km from a place to every place of the pack that has coordinates.
-
-    The haversine formula (Sinnott 1984, Sky and Telescope 68:159).
-    """
+    """Return the great-circle distance in km from a place to every place of the pack that has coordinates."""
     rows = {name: cells for name, cells in pack.nouns.tables["places"].items() if cells["lat"] and cells["lon"]}
     lacking = [name for name in [place, *pack.nouns.ids("places")] if name not in rows]
     if lacking:
         what = f"{', '.join(lacking)} has no latitude and longitude, which a distance needs"
         raise PackError([Fault(pack.name, 0, "places", "no-coordinates", what, "Add them to the table places.")])
-    lat, lon = (np.radians([float(cells[side]) for cells in rows.values()]) for side in ("lat", "lon"))
-    at = list(rows).index(place)
-    half = np.sin((lat - lat[at]) / 2) ** 2 + np.cos(lat) * np.cos(lat[at]) * np.sin((lon - lon[at]) / 2) ** 2
-    km = 2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    lat, lon = (np.array([float(cells[side]) for cells in rows.values()]) for side in ("lat", "lon"))
+    km = great_circle(lat, lon)[list(rows).index(place)]
     return dict(zip(rows, km.tolist(), strict=True))
 
 

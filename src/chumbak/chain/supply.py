@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from chumbak.pack.tables import Nouns
 
-INPUTS = (
-    "project_capacity", "project_start", "availability", "stays_home", "block_share",
-    "ramp_first", "ramp_second", "ramp_third",
-)  # fmt: skip
+RAMP = ("ramp_first", "ramp_second", "ramp_third")
+INPUTS = ("project_capacity", "project_start", "availability", "stays_home", "block_share", *RAMP)
+Numbers = Any  # an array of numpy or xarray, or a number
 COUNTED = ("existing", "committed", "announced")  # a claim is no plant
 
 
@@ -27,18 +27,26 @@ def project_output(nouns: Nouns, given: Mapping[str, xr.DataArray], years: np.nd
     projects = nouns.ids("projects")
     mature = given["project_capacity"] * given["availability"] * given["stays_home"]
     ramps = xr.DataArray([nouns.cell("projects", name, "ramp") for name in projects], dims="project")
-    levels = [given[name].sel(ramp=ramps).drop_vars("ramp") for name in ("ramp_first", "ramp_second", "ramp_third")]
-    levels.append(xr.ones_like(levels[0]))
+    levels = [given[name].sel(ramp=ramps).drop_vars("ramp") for name in RAMP]
     calendar = xr.DataArray(years.astype(float), dims="year", coords={"year": years})
-    start = given["project_start"]
-    running = xr.zeros_like(start * calendar)
-    for age, level in enumerate(levels):
-        begins = start + age
-        ends = begins + 1 if age < len(levels) - 1 else np.inf
-        running = running + level * (np.minimum(calendar + 1, ends) - np.maximum(calendar, begins)).clip(min=0)
-    output = mature * running * _blocks(nouns, given, projects)
+    running = run_up(given["project_start"], levels, calendar)
+    output: xr.DataArray = mature * running * _blocks(nouns, given, projects)
     output.attrs = {"units": "t/year", "long_name": "output for makers in the country, t of the project's material"}
     return output
+
+
+def run_up(start: Numbers, levels: Sequence[Numbers], calendar: Numbers) -> Numbers:
+    """Return the share of its mature output that a plant turns out in each calendar year.
+
+    ``start`` is when it first produces, in years with fractions; ``levels`` its output in its first, second, ...
+    twelve months over mature output, which it has from then on; ``calendar`` the years, broadcast against ``start``.
+    """
+    running = 0.0 * (start + calendar)
+    for age, level in enumerate([*levels, 1.0]):
+        begins = start + age
+        ends = begins + 1 if age < len(levels) else np.inf
+        running = running + level * (np.minimum(calendar + 1, ends) - np.maximum(calendar, begins)).clip(min=0)
+    return running
 
 
 def _blocks(nouns: Nouns, given: Mapping[str, xr.DataArray], projects: list[str]) -> xr.DataArray | float:

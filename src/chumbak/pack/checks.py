@@ -33,7 +33,7 @@ def check_entries(
     changed = {key for key, entry in entries.items() if entry is not before.get(key)}
     lost = {_group(*found) for found in map(find_attribute, faults.lost_keys) if found is not None}
     if "figures" not in faults.lost_tables:
-        _check_missing(entries, nouns, lost, faults)
+        lost |= _check_missing(entries, nouns, lost, faults)
         _check_parts(entries, nouns, faults)
         _check_draw_groups(nouns, entries, faults)
     _check_best(entries, changed, faults)
@@ -70,11 +70,19 @@ def _group(attribute: Attribute, indices: Mapping[str, str]) -> Group:
     return attribute.name, tuple(name for placeholder, name in indices.items() if placeholder != loose)
 
 
-def _check_missing(entries: Mapping[str, Entry], nouns: Nouns, lost: set[Group], faults: Faults) -> None:
-    present = {_group(entry.attribute, entry.indices) for entry in entries.values()} | lost
+def _needed(attribute: Attribute, indices: Mapping[str, str]) -> Group:
+    """Return what an entry makes up for among what is required: itself or, where the rest may be 0, its group."""
+    return _group(attribute, indices) if attribute.sparse else (attribute.name, tuple(indices.values()))
+
+
+def _check_missing(entries: Mapping[str, Entry], nouns: Nouns, lost: set[Group], faults: Faults) -> set[Group]:
+    """Note what is required and not there, and return the groups that lack something."""
+    lacking = set()
+    present = {_needed(entry.attribute, entry.indices) for entry in entries.values()}
     for attribute, indices in required(nouns):
-        if _group(attribute, indices) in present:
+        if _needed(attribute, indices) in present or _group(attribute, indices) in lost:
             continue
+        lacking.add(_group(attribute, indices))
         key = attribute.key(**dict.fromkeys(attribute.placeholders, "*") | indices)
         noun, name = next(iter(indices.items()))
         what = f"the {noun} '{name}' has no figure '{key}'"
@@ -82,6 +90,7 @@ def _check_missing(entries: Mapping[str, Entry], nouns: Nouns, lost: set[Group],
         if len(indices) < len(attribute.placeholders):
             mend = f"Add a row for each {attribute.placeholders[-1]}; nothing is filled in."
         faults.add(nouns.where[PLACEHOLDERS[noun], name], "id", "missing-figure", what, mend)
+    return lacking
 
 
 def required(nouns: Nouns) -> Iterator[tuple[Attribute, dict[str, str]]]:

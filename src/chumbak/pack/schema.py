@@ -56,6 +56,13 @@ NOUNS: dict[str, tuple[str, ...]] = {
         "id", "claim", "said_by", "period", "low", "high", "unit", "definition", "measure", "others", "source",
         "confidence", "why",
     ),
+    "regions": ("id", "name", "places", "note"),
+    "plants": ("id", "name", "stage", "ramp", "note"),
+    "uses": ("id", "plant", "process", "counted", "note"),
+    "offers": ("id", "name", "origin", "material", "note"),
+    "steps": ("id", "name", "note"),
+    "policies": ("id", "name", "instrument", "plant", "material", "origin", "block", "note"),
+    "services": ("id", "name", "stages", "note"),
 }  # fmt: skip
 REQUIRED_NOUNS = ("sectors", "products", "grades", "elements", "routes", "spreads", "places")
 OPTIONAL_NOUNS = tuple(name for name in NOUNS if name not in REQUIRED_NOUNS)
@@ -65,10 +72,18 @@ MAY_BE_EMPTY = {
     ("projects", "from_stage"), ("projects", "takes"), ("projects", "place"), ("projects", "block"),
     ("records", "basis"),
     ("exposures", "world"), ("exposures", "imports"), ("exposures", "exports"), ("exposures", "production"),
-    ("exposures", "unrated"), ("claims", "measure"), ("claims", "others"),
+    ("exposures", "unrated"), ("claims", "measure"), ("claims", "others"), ("uses", "counted"),
+    ("policies", "plant"), ("policies", "material"), ("policies", "origin"), ("policies", "block"),
 }  # fmt: skip
 STATUSES = ("existing", "committed", "announced", "claimed")
 CLAIMED = STATUSES[-1]  # said in public and no more: counted nowhere, and it may lack what counting needs
+# What a policy of each instrument has to name; the other columns narrow it.
+INSTRUMENTS = {
+    "capital_subsidy": "plant",
+    "output_incentive": "plant",
+    "duty": "material",
+    "public_stock": "material",
+}
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("products", "counted_in"): ("item", "MW", "t"),
     ("items", "counted_in"): ("item", "t", "kWh"),
@@ -98,6 +113,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("records", "complete"): ("yes", "no"),
     ("exposures", "weight"): ("mass", "value"),
     ("claims", "confidence"): CONFIDENCES,
+    ("policies", "instrument"): tuple(INSTRUMENTS),
 }
 REFERENCES: dict[tuple[str, str], str] = {
     ("products", "sector"): "sectors",
@@ -122,10 +138,23 @@ REFERENCES: dict[tuple[str, str], str] = {
     ("exposures", "production"): "records",
     ("exposures", "unrated"): "origins",
     ("flows", "keys"): "elements",
+    ("regions", "places"): "places",
+    ("plants", "stage"): "stages",
+    ("plants", "ramp"): "ramps",
+    ("uses", "plant"): "plants",
+    ("uses", "process"): "processes",
+    ("uses", "counted"): "materials",
+    ("offers", "origin"): "origins",
+    ("offers", "material"): "materials",
+    ("policies", "plant"): "plants",
+    ("policies", "material"): "materials",
+    ("policies", "origin"): "origins",
+    ("policies", "block"): "blocks",
+    ("services", "stages"): "stages",
 }
 LISTS = {  # cells that hold several ids, a space between them
     ("exposures", "world"), ("exposures", "imports"), ("exposures", "exports"), ("exposures", "production"),
-    ("exposures", "unrated"), ("flows", "keys"),
+    ("exposures", "unrated"), ("flows", "keys"), ("regions", "places"), ("uses", "counted"), ("services", "stages"),
 }  # fmt: skip
 # What a placeholder of a key pattern is filled from, and which rows of that table.
 PLACEHOLDERS = {
@@ -133,6 +162,8 @@ PLACEHOLDERS = {
     "route": "routes", "spread": "spreads", "place": "places", "item": "items", "ore": "ores",
     "material": "materials", "component": "materials", "process": "processes", "project": "projects",
     "block": "blocks", "ramp": "ramps", "record": "records", "origin": "origins", "exposure": "exposures",
+    "sector": "sectors", "region": "regions", "plant": "plants", "offer": "offers", "step": "steps",
+    "policy": "policies",
 }  # fmt: skip
 FREE_PLACEHOLDERS = ("currency", "price", "parameter")
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from chumbak.pack.cells import CALENDAR, TO_FILL, fiscal_year, is_span, read_number, unfilled
 from chumbak.pack.faults import Faults, did_you_mean, short
 from chumbak.pack.files import Row, Table
-from chumbak.pack.schema import BASES, CHOICES, IDENTIFIER, LISTS, MAY_BE_EMPTY, NOUNS, ORIGIN_CODE, REFERENCES
+from chumbak.pack.schema import (
+    BASES,
+    CHOICES,
+    IDENTIFIER,
+    INSTRUMENTS,
+    LISTS,
+    MAY_BE_EMPTY,
+    NOUNS,
+    ORIGIN_CODE,
+    REFERENCES,
+)
 from chumbak.pack.units import UnitError, parsed
 
 # Cells that the figures of a noun cannot be read without.
@@ -16,7 +26,9 @@ CARRYING = {
     ("products", "counted_in"), ("items", "counted_in"), ("grades", "balance"), ("places", "kind"),
     ("records", "measure"), ("records", "basis"), ("records", "years"),
 }  # fmt: skip
-SHOWN = ("sectors", "products", "grades", "routes", "places")  # by their names, which have to tell them apart
+SHOWN = (  # by their names, which have to tell them apart
+    "sectors", "products", "grades", "routes", "places", "regions", "plants", "offers", "steps", "policies",
+)  # fmt: skip
 WHOLE = {  # columns of whole numbers from 1 to 99, and how to mend one
     ("sectors", "priority"): "The one that is served first has 1.",
     ("oxides", "atoms"): "Count the atoms of the element in the formula.",
@@ -65,6 +77,7 @@ def read_nouns(found: Mapping[str, Table], faults: Faults) -> Nouns:
             _check_cells(name, row, tables, faults)
     for name in SHOWN:
         _check_names(list(tables[name].values()), faults)
+    _check_regions(tables, faults)
     kept = {
         name: {id_: row for id_, row in rows.items() if (name, id_) not in faults.lost_ids}
         for name, rows in tables.items()
@@ -118,6 +131,8 @@ def _check_cells(table: str, row: Row, tables: Mapping[str, Mapping[str, Row]], 
         _check_published(row, faults)
     if table == "claims":
         _check_claim(row, faults)
+    if table == "policies":
+        _check_policy(row, faults)
     if table == "records" and not _basis_is_said(row, faults):
         faults.lost_ids.add((table, row.cells["id"]))
 
@@ -190,6 +205,41 @@ def _check_claim(row: Row, faults: Faults) -> None:
     elif low is not None and high is not None and low > high:
         faults.add(row.where, "low", "range-order", "the low end of the claim is above the high end", "Swap them.")
     _check_period_and_unit(row, faults)
+
+
+def _check_regions(tables: Mapping[str, Mapping[str, Row]], faults: Faults) -> None:
+    """Note a hub in a region, and a state in two of them or, where a pack has regions, in none."""
+    regions, places = tables["regions"], tables["places"]
+    unsure = bool({"regions", "places"} & faults.lost_tables) or any(name == "regions" for name, _ in faults.lost_ids)
+    first: dict[str, str] = {}
+    for region, row in regions.items():
+        for place in row.cells["places"].split():
+            if place not in places:
+                unsure = True  # said already; what it should have been cannot be told
+            elif places[place].cells["kind"] == "hub":
+                what = f"'{place}' is a hub, and a region is made of states"
+                faults.add(row.where, "places", "hub-in-region", what, "Take it off: it lies where its state does.")
+            elif place in first:
+                other = "stands twice in" if first[place] == region else f"of the region '{first[place]}' stands in"
+                what = f"the state '{place}' {other} the region '{region}'"
+                faults.add(row.where, "places", "state-in-two-regions", what, "A state lies in one region, once.")
+            first.setdefault(place, region)
+    states = [name for name, row in places.items() if row.cells["kind"] == "state" and name not in first]
+    if regions and states and not unsure:
+        table = next(iter(regions.values())).where[0]
+        what = f"no region has the state{'s' * (len(states) > 1)} {short(' '.join(states))}"
+        mend = "Add each to the places of the region it lies in."
+        faults.add((table, 0), "places", "state-without-region", what, mend)
+
+
+def _check_policy(row: Row, faults: Faults) -> None:
+    """Note a policy that does not name what its instrument works on."""
+    instrument = row.cells["instrument"]
+    target = INSTRUMENTS.get(instrument)
+    if target and not row.cells[target]:
+        what = f"the instrument '{instrument}' works on a {target}, and none is named"
+        mend = f"Write an id of the table {REFERENCES['policies', target]}."
+        faults.add(row.where, target, "policy-without-target", what, mend)
 
 
 def _check_period_and_unit(row: Row, faults: Faults) -> None:

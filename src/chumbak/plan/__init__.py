@@ -1,0 +1,1 @@
+"""What to build: least-cost capacity, sourcing, stocks and recovery under policy; docs/plan.md states it."""

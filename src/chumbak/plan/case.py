@@ -1,0 +1,178 @@
+"""A planning case: all that the programme is written from, as plain arrays over named labels.
+
+Figures come from the pack (``INPUTS``), recipes from ``chain``, need and used goods from ``stocks``; nothing is filled
+in. Tonnes are gross, years calendar years, money millions of the pack's currency in its price year, not discounted.
+Arrays end in ``year``; ``region`` comes before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from chumbak.chain.distance import great_circle
+from chumbak.pack.tables import Nouns
+from chumbak.plan import market, need, plants, policies
+from chumbak.plan.lookup import MILLION, Lookup, Setting
+from chumbak.plan.market import Market, make_market
+from chumbak.plan.need import Need, Recovery, make_need, make_recovery
+from chumbak.plan.network import Network, network
+from chumbak.plan.plants import Plants, make_plants
+from chumbak.plan.policies import Policy, make_policies
+
+WHOLE = "country"  # the one region of a national plan
+NATIONAL, INVESTOR = "national", "investor"
+VIEWS = (NATIONAL, INVESTOR)
+INPUTS = (
+    *plants.INPUTS, *policies.INPUTS, *market.INPUTS, *need.INPUTS,
+    "process_limit", "process_region", "tariff", "makers", "port_distance", "discount_social", "discount_investor",
+    "holding", "tax", "depreciation", "budget", "first_decision", "inland_freight", "detour", "grid_emissions",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """All a plan is made from. See the parts."""
+
+    place: str
+    scenario: str
+    currency: str
+    price_year: int
+    base_year: int
+    years: np.ndarray
+    decided: np.ndarray  # years in which a decision to build can be taken
+    regions: tuple[str, ...]
+    network: Network
+    plants: Plants
+    market: Market
+    need: Need
+    recovery: Recovery
+    policies: tuple[Policy, ...]
+    tariff: np.ndarray  # (region,) M/kWh
+    haul: np.ndarray  # (region, region) M/t
+    landing: np.ndarray  # (region,) M/t from the port
+    region_share: Mapping[str, np.ndarray]  # process -> (region,), where its limit lies
+    limits: Mapping[str, np.ndarray]  # process -> (year,) t/year
+    discount: Mapping[str, float]
+    holding: float
+    tax: float
+    depreciation: float
+    budget: np.ndarray | None  # (year,) M
+    grid: float  # t CO2 per kWh
+    composition: xr.DataArray  # (material, element, year) of the chain
+    rung_need: xr.DataArray  # (stage, element, grade, year): contained t that a rung hands on per t of magnet
+
+    def factors(self, view: str) -> np.ndarray:
+        """Return what a payment of each year is worth in the base year."""
+        return (1 + self.discount[view]) ** -(self.years - self.base_year).astype(float)
+
+
+def build_case(nouns: Nouns, given: Mapping[str, xr.DataArray], setting: Setting, by_region: bool = False) -> Case:
+    """Return the case of a pack, for the country as a whole or by its regions.
+
+    Raises ``PackError`` with every figure that is missing.
+    """
+    years = np.arange(setting.base_year, setting.last_year + 1)
+    look = Lookup(nouns, given, years, setting.pack)
+    regions = tuple(nouns.ids("regions")) if by_region else (WHOLE,)
+    weights = _weights(look, nouns, by_region)  # (region of the plan, region of the pack)
+    offered = _offered(nouns, setting.chain)
+    net = network(nouns, setting.chain, {material for _, _, material in offered}, years)
+    first = look.number("first_decision", "the first year in which something can be decided")
+    decided = years[years >= first] if np.isfinite(first) else years
+    states = {place: at for at, region in enumerate(regions) for place in _places(nouns, region, by_region)}
+    makers = weights @ _makers(look, nouns)
+    rows = make_policies(look)
+    case = Case(
+        place=setting.place, scenario=setting.scenario, currency=setting.currency, price_year=setting.price_year,
+        base_year=setting.base_year, years=years, decided=decided, regions=regions, network=net,
+        plants=make_plants(look, net, setting, decided, states, makers),
+        market=make_market(look, net, offered, rows), need=make_need(look, setting, makers),
+        recovery=make_recovery(look, net, setting, states, len(regions)), policies=rows,
+        tariff=_mean(weights, makers, look.all("tariff", "region", nouns.ids("regions")), look) / MILLION,
+        haul=_haul(look, nouns, regions, by_region),
+        landing=_mean(weights, makers, look.all("port_distance", "region", nouns.ids("regions")), look)
+        * _freight(look) / MILLION,
+        region_share=_region_shares(look, nouns, net, by_region),
+        limits={name: look.find("process_limit", process=name) for name in _templates(net)
+                if look.has("process_limit", process=name)},
+        discount={
+            NATIONAL: look.number("discount_social", "the national view"),
+            INVESTOR: look.number("discount_investor", "the investor view"),
+        },
+        holding=look.number("holding", "the cost of a stock"), tax=look.number("tax", "the investor view"),
+        depreciation=look.number("depreciation", "the investor view"),
+        budget=look.find("budget") / MILLION if look.has("budget") else None,
+        grid=look.number("grid_emissions", "emissions of electricity") / 1000,
+        composition=setting.chain["composition"].sel(year=years).reset_coords(drop=True),
+        rung_need=setting.rung_need.sel(year=years),
+    )  # fmt: skip
+    look.faults.stop_if_any()
+    return case
+
+
+def _offered(nouns: Nouns, chain: xr.Dataset) -> list[tuple[str, str, str]]:
+    """Return (offer, origin, material) with templates spelled out: an offer of a GRADE material is of every grade."""
+    rows = list(zip(chain["material"].values.tolist(), chain["material_template"].values.tolist(), strict=True))
+    return [
+        (offer, cells["origin"], material)
+        for offer, cells in nouns.tables["offers"].items()
+        for material, template in rows
+        if cells["material"] in (template, material)
+    ]
+
+
+def _templates(net: Network) -> list[str]:
+    return list(dict.fromkeys(net.template[process] for process, _ in net.activities))
+
+
+def _places(nouns: Nouns, region: str, by_region: bool) -> list[str]:
+    return nouns.cell("regions", region, "places").split() if by_region else nouns.ids("places")
+
+
+def _weights(look: Lookup, nouns: Nouns, by_region: bool) -> np.ndarray:
+    count = len(nouns.ids("regions"))
+    return np.eye(count) if by_region else np.ones((1, count))
+
+
+def _makers(look: Lookup, nouns: Nouns) -> np.ndarray:
+    return look.all("makers", "region", nouns.ids("regions"))
+
+
+def _mean(weights: np.ndarray, makers: np.ndarray, figures: np.ndarray, look: Lookup) -> np.ndarray:
+    """Return figures of the pack's regions for those of the plan: weighted by makers where they are pooled."""
+    own = look.all("makers", "region", look.nouns.ids("regions"))
+    if len(weights) == len(figures):
+        return figures
+    found: np.ndarray = weights @ (own * figures) / makers
+    return found
+
+
+def _haul(look: Lookup, nouns: Nouns, regions: Sequence[str], by_region: bool) -> np.ndarray:
+    """Return the cost of carrying a tonne from the middle of one region to another's, M/t."""
+    if not by_region:
+        return np.zeros((1, 1))
+    middles = []
+    for region in regions:
+        cells = [nouns.tables["places"][place] for place in nouns.cell("regions", region, "places").split()]
+        middles.append([np.mean([float(cell[side]) for cell in cells]) for side in ("lat", "lon")])
+    lat, lon = np.array(middles).T
+    return great_circle(lat, lon) * _freight(look) / MILLION
+
+
+def _freight(look: Lookup) -> float:
+    """Return what a tonne costs for each kilometre as the crow flies."""
+    why = "carrying goods inland"
+    return look.number("inland_freight", why) * look.number("detour", why)
+
+
+def _region_shares(look: Lookup, nouns: Nouns, net: Network, by_region: bool) -> dict[str, np.ndarray]:
+    found = {}
+    for name in _templates(net):
+        shares = [float(look.find("process_region", process=name, region=region)[0]) for region in nouns.ids("regions")]
+        if np.nansum(shares) > 0:
+            found[name] = np.nan_to_num(shares) if by_region else np.ones(1)
+    return found

@@ -1,0 +1,75 @@
+"""The frontier: what each further step of self-reliance costs, and what is added for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chumbak.plan.case import NATIONAL, Case
+from chumbak.plan.conflict import nearest_value
+from chumbak.plan.outcome import self_reliance
+from chumbak.plan.requirements import NDPR, Requirement
+from chumbak.plan.result import Plan, make_plan
+from chumbak.plan.solve import Progress
+
+Measure = Callable[[Plan, Requirement], float]
+EASE = 1e-4  # the last point is this far inside what is possible, where the programme is well posed
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A point of the frontier: the share asked, the plan that reaches it at least cost, and what a percent more costs.
+
+    ``per_point`` is millions for one more percentage point, from the point before; 0 at the first. ``added`` is the
+    capacity built more than at the point before, t/year by plant (below zero: less).
+    """
+
+    share: float
+    plan: Plan
+    per_point: float
+    added: dict[str, float]
+
+
+def frontier(
+    case: Case, sweep: Requirement, points: int, asked: tuple[Requirement, ...] = (), view: str = NATIONAL,
+    progress: Progress = lambda what: None,
+) -> list[Point]:  # fmt: skip
+    """Return ``points`` plans from what is cheapest to as far as the country can go, evenly spaced in the share.
+
+    ``sweep`` names what is raised (its value does not matter); the other requirements hold at every point. Raises
+    ``RequirementError``, and ``NotOptimalError`` where the other requirements cannot hold.
+    """
+    assert points >= 2, "a frontier has two points or more"
+    progress("the cheapest plan")
+    free = make_plan(case, asked, view)
+    start = reached(free, sweep)
+    progress("how far it can go")
+    top = nearest_value(case, (*asked, replace(sweep, value=1.0)), replace(sweep, value=1.0), view) or 0.0
+    found = [Point(start, free, 0.0, _built(free))]
+    for at, share in enumerate(np.linspace(start, max(top - EASE, start), points)[1:], start=2):
+        progress(f"point {at} of {points}: {share:.0%}")
+        plan = make_plan(case, (*asked, replace(sweep, value=float(share))), view)
+        before = found[-1]
+        step = (share - before.share) * 100
+        cost = (plan.cost - before.plan.cost) / step if step > 1e-9 else 0.0
+        built, last = _built(plan), _built(before.plan)
+        found.append(Point(float(share), plan, cost, {name: built[name] - last[name] for name in built}))
+    return found
+
+
+def reached(plan: Plan, sweep: Requirement) -> float:
+    """Return the least share that a plan reaches from the year of the requirement on."""
+    shares = self_reliance(plan)
+    if sweep.kind == "chain-self-reliance":
+        series = shares["chain"]
+    else:
+        series = shares["rung"].sel(stage=sweep.target, element=sweep.part or NDPR)
+    later = series.sel(year=slice(sweep.year, None))
+    return float(np.nan_to_num(later.min().item()))
+
+
+def _built(plan: Plan) -> dict[str, float]:
+    total = plan.decisions["build"].sum(["region", "decided"])
+    return dict(zip(plan.case.plants.names, total.values.tolist(), strict=True))

@@ -1,0 +1,63 @@
+"""Policy rows of a pack: instruments that move money between the treasury and who builds, makes or buys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chumbak.plan.lookup import MILLION, Lookup
+
+INPUTS = (
+    "policy_share", "policy_per_tonne", "policy_sales_share", "policy_cap", "policy_total", "policy_quantity",
+    "policy_first", "policy_last", "policy_weeks",
+)  # fmt: skip
+NEEDS = {  # what an instrument cannot do without
+    "capital_subsidy": ("policy_share",),
+    "output_incentive": ("policy_per_tonne",),
+    "duty": ("policy_share",),
+    "public_stock": ("policy_weeks",),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """A policy row. Money in millions; NaN where the policy says nothing."""
+
+    name: str
+    instrument: str
+    plant: str
+    material: str
+    origin: str
+    in_force: float  # share of its block that is built; 1 without a block
+    block: str
+    share: np.ndarray
+    per_tonne: float
+    sales_share: float
+    cap: float
+    total: float
+    quantity: float
+    first: float
+    last: float
+    weeks: float
+
+
+def make_policies(look: Lookup) -> tuple[Policy, ...]:
+    """Return the policy rows of the pack, each with the figures it has."""
+    found = []
+    for name, cells in look.nouns.tables["policies"].items():
+        for figure in NEEDS[cells["instrument"]]:
+            look.need(figure, f"the {cells['instrument'].replace('_', ' ')} '{name}'", policy=name)
+        figures = {figure: look.find(figure, policy=name) for figure in INPUTS}
+        in_force = look.number("block_share", "the block of a policy", block=cells["block"]) if cells["block"] else 1.0
+        one = {figure.removeprefix("policy_"): float(numbers[0]) for figure, numbers in figures.items()}
+        found.append(
+            Policy(
+                name=name, instrument=cells["instrument"], plant=cells["plant"], material=cells["material"],
+                origin=cells["origin"], in_force=in_force, block=cells["block"], share=figures["policy_share"],
+                per_tonne=one["per_tonne"] / MILLION, sales_share=one["sales_share"], cap=one["cap"] / MILLION,
+                total=one["total"] / MILLION, quantity=one["quantity"], first=one["first"], last=one["last"],
+                weeks=one["weeks"],
+            )
+        )  # fmt: skip
+    return tuple(found)
