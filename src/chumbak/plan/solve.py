@@ -21,6 +21,7 @@ TOLERANCE = 1e-7
 FREE = 1e-6  # a dual below it leaves its column or row free
 CLEAR = ("Infeasible", "Unbounded", "Primal infeasible or unbounded")  # words that say what is the matter
 SAME = 1e-6  # relative
+STEP = 0.1  # seconds between looks at whether the solver has finished
 HOMEWARD = 100.0  # weight of a home-coloured tonne delivered, against one of anything else
 
 
@@ -86,7 +87,7 @@ def run(model, what: str, solver: str, threads: int = 1) -> Solution:  # type: i
     import highspy
 
     before = model.getRunTime()
-    model.run()
+    _run_or_stop(model)
     status = model.getModelStatus()
     if status != highspy.HighsModelStatus.kOptimal:
         raise NotOptimalError(model.modelStatusToString(status), what)
@@ -96,6 +97,20 @@ def run(model, what: str, solver: str, threads: int = 1) -> Solution:  # type: i
     )
     cost = float(model.getInfo().objective_function_value)
     return Solution(columns, reduced, rows, duals, cost, model.getRunTime() - before, solver, threads)
+
+
+def _run_or_stop(model) -> None:  # type: ignore[no-untyped-def]
+    """Run the solver beside this thread, so that Ctrl-C stops it at once and not when it has finished."""
+    model.HandleUserInterrupt = True
+    model.startSolve()
+    try:
+        while not model.wait(STEP)[0]:
+            pass
+    except KeyboardInterrupt:
+        model.cancelSolve()
+        while not model.wait(STEP)[0]:
+            pass
+        raise
 
 
 def break_ties(program: Program, matrix: Matrix, best: Solution, home: np.ndarray) -> Solution:
