@@ -36,7 +36,7 @@ def find_conflict(case: Case, asked: tuple[Requirement, ...], view: str = NATION
         return None
     members = list(asked)
     for one in asked:
-        rest = tuple(other for other in members if other is not one)
+        rest = tuple(other for other in members if other != one)
         if not can_hold(case, rest, view):
             members.remove(one)
     nearest = tuple(nearest_value(case, asked, one, view) for one in members)
@@ -47,7 +47,8 @@ def can_hold(case: Case, asked: tuple[Requirement, ...], view: str = NATIONAL) -
     """Say whether there is a plan at all that keeps these requirements."""
     matrix = formulate(case, asked, view).program.matrix()
     try:
-        solve(replace(matrix, cost=np.zeros_like(matrix.cost)), "the question whether requirements can hold")
+        # any point will do, and of a plan that cannot be, simplex says so without fail
+        solve(replace(matrix, cost=np.zeros_like(matrix.cost)), "the question whether requirements can hold", "simplex")
     except NotOptimalError as error:
         if error.status in ("Infeasible", "Primal infeasible or unbounded"):
             return False
@@ -60,7 +61,7 @@ def nearest_value(case: Case, asked: tuple[Requirement, ...], one: Requirement, 
 
     Found by halving the interval between what was asked and what asks for nothing, to four digits.
     """
-    others = tuple(other for other in asked if other is not one)
+    others = tuple(other for other in asked if other != one)
     if not can_hold(case, others, view):
         return None
     asks_nothing = (1.0 if one.kind in SHARES else 1e9) if one.kind in AT_MOST else 0.0
