@@ -72,6 +72,16 @@ def test_the_default_folder_is_named_by_the_hash(tmp_path: Path) -> None:
         (("pack", "new", "a/b c"), "cannot be the name"),
         (("pack", "new", "taken"), "already"),
         (("pack", "new", "india"), "comes with Chumbak"),
+        (("plan", "indai"), "Did you mean 'india'"),
+        (("plan", "india", "--view", "public"), "Say national or investor"),
+        (("plan", "india", "--max-share", "half"), "Write it as CHN=0.5@2032"),
+        (("plan", "india", "--self-reliance", "magnet=1.5@2030"), "between 0 and 1"),
+        (("plan", "india", "--budget", "1@2030", "--budget", "1@2030"), "asked for twice"),
+        (("plan", "india", "--out", "."), "no run folder"),
+        (("frontier", "india", "--measure", "magnt"), "Did you mean 'magnet'"),
+        (("gaps", "india", "--region", "suth"), "Did you mean 'south'"),
+        (("replay", "nowhere"), "There is no folder 'nowhere'"),
+        (("replay", "taken"), "no run folder of a plan"),
         (("fly",), "No such command"),
     ],
 )
@@ -82,6 +92,64 @@ def test_mistakes_are_answered_with_a_sentence(tmp_path: Path, words: tuple[str,
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_plan_is_made_and_played_in_another_scenario(tmp_path: Path) -> None:
+    words = ("plan", "india", "--chain-self-reliance", "0.3@2035", "--max-share", "CHN.magnet=0.8@2033")
+    done = chumbak(*words, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert folder.name.startswith("india-reference-plan-")
+    answer = json.loads((folder / "answer.json").read_text())
+    jsonschema.validate(answer, schema())
+    assert answer["plan"]["requirements"] == ["--max-share CHN.magnet=0.8@2033", "--chain-self-reliance 0.3@2035"]
+    assert min(answer["plan"]["self_reliance"]["chain"][str(year)] for year in range(2035, 2048)) >= 0.3 - 1e-6
+    for said in (
+        "hort",
+        "costs",
+        "decided first",
+        "holds it back",
+        "Certificate: ",
+        "Report: runs/india-reference-plan-",
+    ):
+        assert said in done.stdout
+    again = chumbak("replay", folder, "--scenario", "slow", "--json", cwd=tmp_path)
+    assert again.returncode == 0
+    played = json.loads(again.stdout)
+    assert played["scenario"] == "slow"
+    assert played["of"]["plan"] == answer["plan"]
+    pairs = zip(answer["plan"]["builds"], played["plan"]["builds"], strict=True)
+    assert all(one["capacity"] == pytest.approx(other["capacity"], rel=1e-6) for one, other in pairs)
+
+
+def test_requirements_that_clash_are_named_with_what_would_do(tmp_path: Path) -> None:
+    done = chumbak("plan", "india", "--chain-self-reliance", "0.9@2028", "--stock-weeks", "2@2035", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "This requirement cannot hold:" in done.stderr
+    assert re.search(r"--chain-self-reliance 0\.9@2028: the nearest that would do: 0\.\d+\.", done.stderr)
+    assert "stock-weeks" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_frontier_and_the_gaps_as_json(tmp_path: Path) -> None:
+    done = chumbak("frontier", "india", "--points", "2", "--measure", "magnet", "--json", cwd=tmp_path)
+    assert done.returncode == 0
+    first, last = json.loads(done.stdout)["frontier"]["points"]
+    assert last["share"] > first["share"]
+    assert last["per_point"] > 0
+    done = chumbak("gaps", "india", "--year", "2035", "--json", cwd=tmp_path)
+    assert done.returncode == 0
+    answer = json.loads(done.stdout)["answer"]
+    assert answer["worth"]["unit"] == "million INR (2025)/year"
+    assert answer["short"]["value"]["magnet"]["country"] > 0
+
+
+def test_a_pack_without_plants_has_no_plan(tmp_path: Path) -> None:
+    make_toyland(tmp_path / "toyland")
+    for verb in ("plan", "frontier", "gaps"):
+        done = chumbak(verb, "toyland", cwd=tmp_path)
+        assert done.returncode == 2
+        assert "the pack has no plants" in done.stderr
 
 
 def test_every_fault_of_a_broken_pack_is_said(tmp_path: Path) -> None:

@@ -34,6 +34,17 @@ Overlay = Annotated[
     list[Path] | None, typer.Option("--overlay", help="CSV table of your own figures on top; may be repeated.")
 ]
 Year = Annotated[int | None, typer.Option(help="Calendar year to show.")]
+View = Annotated[
+    str, typer.Option(help="national: costs of the country's resources; investor: with duties, taxes, subsidies.")
+]
+MaxShare = Annotated[list[str] | None, typer.Option(help="Most from one origin, of all or one rung: CHN=0.5@2032.")]
+SelfReliance = Annotated[list[str] | None, typer.Option(help="Least made at home on a rung: magnet=0.8@2035.")]
+ChainSelfReliance = Annotated[list[str] | None, typer.Option(help="Least made at home from oxide to magnet: 0.5@2035.")]
+StockWeeks = Annotated[list[str] | None, typer.Option(help="Weeks of the need kept in stock: 8@2028.")]
+RecycledShare = Annotated[list[str] | None, typer.Option(help="Least won back from used goods: 0.15@2035.")]
+Budget = Annotated[
+    list[str] | None, typer.Option(help="Most capital committed a year, millions of the pack's money: 20000@2027.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
 
 
@@ -41,7 +52,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the whole answer as 
 def mistakes(written: Path | None = None) -> Iterator[None]:
     """Turn what goes wrong into a sentence and an exit code; ``written`` is what was written whole before."""
     from chumbak.pack import PackError
-    from chumbak.report.target import RunFolderError
+    from chumbak.report.mistakes import FaultError, MistakeError
     from chumbak.report.terminal import complain, complain_of_faults
 
     kept = "nothing was written" if written is None else f"the run folder '{written}' is whole"
@@ -51,9 +62,9 @@ def mistakes(written: Path | None = None) -> Iterator[None]:
     except PackError as error:
         complain_of_faults(error.faults)
         raise typer.Exit(2) from None
-    except RunFolderError as error:
+    except (MistakeError, FaultError) as error:
         complain(str(error))
-        raise typer.Exit(2) from None
+        raise typer.Exit(2 if isinstance(error, MistakeError) else 1) from None
     except (KeyboardInterrupt, BrokenPipeError) as error:
         if isinstance(error, KeyboardInterrupt):
             complain(f"Interrupted: {kept}.")
@@ -107,6 +118,92 @@ def run(
         answer, found, target = make_run(pack, scenario, draws, seed, tuple(overlay or ()), out)
     with mistakes(written=target):
         show_run(answer, found, target, as_json)
+
+
+@app.command()
+def plan(
+    pack: PackName,
+    by_region: Annotated[bool, typer.Option("--by-region", help="Plan by the pack's regions, not the whole.")] = False,
+    view: View = "national",
+    max_share: MaxShare = None,
+    self_reliance: SelfReliance = None,
+    chain_self_reliance: ChainSelfReliance = None,
+    stock_weeks: StockWeeks = None,
+    recycled_share: RecycledShare = None,
+    budget: Budget = None,
+    slack: Annotated[
+        float | None, typer.Option(min=0, help="Range of each build among plans that cost this share more: 0.05.")
+    ] = None,
+    scenario: Scenario = "reference",
+    overlay: Overlay = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder. Default: runs/PACK-SCENARIO-plan-HASH.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print answer.json instead of the summary.")] = False,
+) -> None:
+    """What to build, where and when, at least cost and under your requirements; writes a run folder."""
+    from chumbak.report.ask_plan import asked, make_and_write, show
+
+    with mistakes():
+        required = asked(max_share, self_reliance, chain_self_reliance, stock_weeks, recycled_share, budget)
+        made = make_and_write(pack, scenario, tuple(overlay or ()), by_region, view, required, slack, out)
+    with mistakes(written=made.target):
+        show(made, as_json)
+
+
+@app.command()
+def frontier(
+    pack: PackName,
+    points: Annotated[int, typer.Option(min=2, max=100, help="Plans from the cheapest to as far as it can go.")] = 12,
+    measure: Annotated[
+        str, typer.Option(help="What is raised: chain, a rung, or a rung and element: separation.Dy.")
+    ] = "chain",
+    year: Annotated[int, typer.Option(help="Calendar year from which it holds.")] = 2035,
+    view: View = "national",
+    max_share: MaxShare = None,
+    self_reliance: SelfReliance = None,
+    chain_self_reliance: ChainSelfReliance = None,
+    stock_weeks: StockWeeks = None,
+    recycled_share: RecycledShare = None,
+    budget: Budget = None,
+    as_json: AsJson = False,
+    scenario: Scenario = "reference",
+    overlay: Overlay = None,
+) -> None:
+    """Cost against self-reliance: what each further percentage point costs, and what is added for it."""
+    from chumbak.report.ask_frontier import ask_frontier
+    from chumbak.report.ask_plan import asked
+
+    with mistakes():
+        required = asked(max_share, self_reliance, chain_self_reliance, stock_weeks, recycled_share, budget)
+        ask_frontier(pack, points, measure, year, view, required, as_json, scenario, tuple(overlay or ()))
+
+
+@app.command()
+def gaps(
+    pack: PackName,
+    year: Year = None,
+    region: Annotated[str | None, typer.Option(help="One region of the pack. Default: all.")] = None,
+    as_json: AsJson = False,
+    scenario: Scenario = "reference",
+    overlay: Overlay = None,
+) -> None:
+    """Where in the chain there is room for a small or new firm: shortfall, smallest plant, services, by region."""
+    from chumbak.report.openings_terminal import show_openings
+
+    with mistakes():
+        show_openings(pack, year, region, as_json, scenario, tuple(overlay or ()))
+
+
+@app.command()
+def replay(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder of a plan.")],
+    scenario: Annotated[str | None, typer.Option("--scenario", "-s", help="Scenario. Default: the plan's own.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep the builds of a plan and play them against another scenario: how does the plan fare?"""
+    from chumbak.report.ask_replay import ask_replay
+
+    with mistakes():
+        ask_replay(run, scenario, as_json)
 
 
 @app.command()

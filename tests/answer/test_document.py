@@ -84,10 +84,12 @@ def test_the_schema_says_which_engine_takes_an_attribute() -> None:
     from importlib import resources
 
     from chumbak.answer import supply_chain
+    from chumbak.plan import case
     from chumbak.stocks import demand, other_metals, urban_mine
 
     text = resources.files("chumbak.pack").joinpath("schema.csv").read_text(encoding="utf-8")
     taken = {
+        **dict.fromkeys(case.INPUTS, "plan"),  # of what others take too, the others are named
         **dict.fromkeys(supply_chain.INPUTS, "chain"),
         **dict.fromkeys(demand.INPUTS, "demand"),
         **dict.fromkeys(urban_mine.INPUTS, "urban_mine"),

@@ -14,8 +14,11 @@ import pytest
 
 from chumbak.answer import Answer, overview
 from chumbak.answer.document import document
+from chumbak.answer.plan_document import plan_document
 from chumbak.pack import load
 from chumbak.report.page import page
+from chumbak.report.plan_folder import answer_of, figures_used
+from chumbak.report.plan_page import plan_page
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(
@@ -56,7 +59,19 @@ MENU = """<script>addEventListener("load", function () { setTimeout(function () 
     document.body.setAttribute("data-probe", JSON.stringify(found));
   }, 1500);
 }, 400); });</script>"""
-SECTIONS = ("stand", "gap", "claims", "demand", "mine", "places", "metals", "published-section", "matters", "evidence")
+SECTIONS = (
+    "stand",
+    "gap",
+    "plan",
+    "claims",
+    "demand",
+    "mine",
+    "places",
+    "metals",
+    "published-section",
+    "matters",
+    "evidence",
+)
 
 
 def browse(tmp_path: Path, file: Path, *more: str) -> subprocess.CompletedProcess[str]:
@@ -150,6 +165,29 @@ def test_the_menu_changes_the_flows_and_print_shows_the_first_choice(report: Pat
     assert found["after"]["labels"] == chosen["labels"]
 
 
+def test_the_page_of_a_plan_is_drawn_and_fits_a_telephone(india: Answer, tmp_path: Path) -> None:
+    assert india.plan is not None
+    found = answer_of(india.pack, plan_document(india.plan), "0" * 64)
+    path, frame = tmp_path / "plan.html", tmp_path / "frame.html"
+    text = plan_page(found["plan"], india.pack, found, figures_used(india.pack))
+    path.write_text(text + PROBE, encoding="utf-8")
+    first = text[text.index("<header>") : text.index("</header>")]
+    assert (first.count("<p>"), first.count("<strong>")) == (3, 4)
+    done = browse(tmp_path, path, "--dump-dom", "--window-size=1200,2000")
+    seen = probe(done.stdout)
+    assert seen["plots"] == seen["drawn"] == seen["figures"] == 4
+    assert seen["fetched"] == 0
+    assert "CONSOLE" not in done.stderr
+    frame.write_text(
+        f'<body><iframe src="{path.as_uri()}" style="width:360px;height:900px;border:0"></iframe>'
+        "<script>addEventListener('message', function (event) {"
+        "document.body.setAttribute('data-probe', JSON.stringify(event.data)); });</script>"
+    )
+    narrow = probe(browse(tmp_path, frame, "--dump-dom").stdout)
+    assert narrow["width"] == 360
+    assert narrow["overflow"] <= 0
+
+
 def test_a_pack_without_chain_and_records_is_drawn_too(toyland: Path, tmp_path: Path) -> None:
     answer = overview(load(toyland))
     assert not answer.findings
@@ -159,7 +197,7 @@ def test_a_pack_without_chain_and_records_is_drawn_too(toyland: Path, tmp_path: 
     found = probe(done.stdout)
     assert found["plots"] == found["drawn"] == found["figures"] > 5
     assert "CONSOLE" not in done.stderr
-    for section in ("stand", "gap", "claims"):
+    for section in ("stand", "gap", "plan", "claims"):
         assert f'id="{section}"' not in done.stdout
 
 

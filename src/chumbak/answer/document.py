@@ -19,7 +19,9 @@ from chumbak.answer.exposure import risk_document
 from chumbak.answer.gap_document import UNITS as GAP_UNITS
 from chumbak.answer.gap_document import gap_document
 from chumbak.answer.overview import Answer
+from chumbak.answer.plan_document import plan_document
 from chumbak.answer.published import compare
+from chumbak.pack import Pack
 
 GROSS = "t/year of finished rare-earth magnet, gross mass, calendar years"
 CONTAINED = "t/year of contained element, calendar years"
@@ -37,17 +39,7 @@ def document(answer: Answer, run_id: str) -> dict[str, Any]:
     data, pack = answer.data, answer.pack
     ensemble = answer.ensemble
     found: dict[str, Any] = {
-        "pack": pack.name,
-        "scenario": pack.scenario,
-        "run": {
-            "id": run_id,
-            "chumbak": __version__,
-            "draws": ensemble.draws if ensemble else 0,
-            "seed": ensemble.seed if ensemble else None,
-            "place": pack.place,
-            "base_year": pack.base_year,
-            "overlays": [path.name for path in pack.overlays],
-        },
+        **heading(pack, run_id, ensemble.draws if ensemble else 0, ensemble.seed if ensemble else None),
         "units": units(data),
         "demand": _demand(answer),
         "urban_mine": _urban_mine(data),
@@ -75,6 +67,9 @@ def document(answer: Answer, run_id: str) -> dict[str, Any]:
         found["units"]["catchments.*"] = f"t/year of magnet within {data.attrs['within_km']:g} km, gross"
     if pack.nouns.ids("claims"):
         found["claims"] = claims_document(answer, found)
+    if answer.plan is not None:
+        found["plan"] = plan_document(answer.plan)
+        found["units"]["plan.*"] = "as plan.convention says; every table of the plan beside its numbers"
     if ensemble:
         found["bands"] = {
             str(name): {
@@ -85,6 +80,23 @@ def document(answer: Answer, run_id: str) -> dict[str, Any]:
         }
         found["matters_most"] = [{**asdict(one), "keys": list(one.keys)} for one in ensemble.influences]
     return found
+
+
+def heading(pack: Pack, run_id: str, draws: int = 0, seed: int | None = None) -> dict[str, Any]:
+    """Return what a document is of: the pack, the scenario and the run."""
+    return {
+        "pack": pack.name,
+        "scenario": pack.scenario,
+        "run": {
+            "id": run_id,
+            "chumbak": __version__,
+            "draws": draws,
+            "seed": seed,
+            "place": pack.place,
+            "base_year": pack.base_year,
+            "overlays": [path.name for path in pack.overlays],
+        },
+    }
 
 
 def units(data: xr.Dataset) -> dict[str, str]:

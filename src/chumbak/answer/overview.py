@@ -1,4 +1,4 @@
-"""The answer: what magnets the country needs, what its used goods give back, who supplies it, and what it could make.
+"""The answer: what magnets the country needs, what used goods give back, who supplies it, what it could make and build.
 
 It loads nothing: from a pack it computes the central case, the named findings and, where asked for, the draws.
 """
@@ -17,9 +17,12 @@ from chumbak.answer.exposure import exposure
 from chumbak.answer.finding import Finding
 from chumbak.answer.gap import gap
 from chumbak.answer.model import ATTRIBUTES, compute
+from chumbak.answer.planning import has_plants, planning_case
 from chumbak.answer.supply_chain import SupplyChain, has_chain, supply_chain
 from chumbak.pack import Pack
 from chumbak.pack.figures import Figure
+from chumbak.plan.case import INPUTS as PLAN_INPUTS
+from chumbak.plan.result import Plan, make_plan
 
 SEED = 20250404
 
@@ -32,7 +35,7 @@ class Answer:
     ``answer_from`` on); ``findings`` the named questions that the pack has figures for: ``dependence`` and
     ``exposure`` where it has records of trade, ``gap`` where it has a chain, ``devices`` and ``catchments`` where
     it knows the parts of goods and has recyclers; ``chain`` the compiled chain or None;
-    ``ensemble`` the draws, or None.
+    ``plan`` the cheapest plan for the country as a whole, where the pack has plants; ``ensemble`` the draws, or None.
     """
 
     pack: Pack
@@ -40,13 +43,14 @@ class Answer:
     figures: tuple[Figure, ...]
     findings: Mapping[str, Finding]
     chain: SupplyChain | None
+    plan: Plan | None
     ensemble: Ensemble | None
 
 
 def overview(
     pack: Pack, draws: int = 0, seed: int = SEED, progress: Callable[[int], None] = lambda done: None
 ) -> Answer:
-    """Return demand in its definitions, the urban mine, the other metals and the findings; with ``draws``, ranges."""
+    """Return demand in its definitions, urban mine, other metals, findings and plan; with ``draws``, ranges."""
     data = compute(pack).sel(year=slice(pack.answer_from, None))
     chain = supply_chain(pack, data) if has_chain(pack) else None
     findings = {}
@@ -57,8 +61,11 @@ def overview(
     for brief in (devices(pack), catchments(pack, data)):
         if brief.data:
             findings[brief.name] = brief
+    plan = None
+    if chain is not None and has_plants(pack):
+        plan = make_plan(planning_case(pack, known=(data, chain)))
     ensemble = run_draws(pack, draws, seed, progress) if draws else None
-    used = dict.fromkeys(pack.figures(ATTRIBUTES))
+    used = dict.fromkeys(pack.figures((*ATTRIBUTES, *PLAN_INPUTS) if plan else ATTRIBUTES))
     for finding in findings.values():
         used |= dict.fromkeys(finding.figures)
-    return Answer(pack, data, tuple(used), findings, chain, ensemble)
+    return Answer(pack, data, tuple(used), findings, chain, plan, ensemble)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
@@ -64,6 +65,16 @@ class Case:
     grid: float  # t CO2 per kWh
     composition: xr.DataArray  # (material, element, year) of the chain
     rung_need: xr.DataArray  # (stage, element, grade, year): contained t that a rung hands on per t of magnet
+
+    @cached_property
+    def held(self) -> dict[tuple[str, str], np.ndarray]:
+        """Return what a material holds of an element over the years, kg/kg, by (material, element)."""
+        materials, elements = (self.composition[dim].values.tolist() for dim in ("material", "element"))
+        values = self.composition.transpose("material", "element", "year").values
+        return {
+            (material, element): values[row, column]
+            for row, material in enumerate(materials) for column, element in enumerate(elements)
+        }  # fmt: skip
 
     def factors(self, view: str) -> np.ndarray:
         """Return what a payment of each year is worth in the base year."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from chumbak import __version__
@@ -19,9 +16,11 @@ from chumbak.pack.draws import DISTRIBUTION
 from chumbak.pack.schema import attributes
 from chumbak.report.listings import RECORDED, attribute_of, devices, projects, recorded, recyclers
 from chumbak.report.pictures import for_report
-from chumbak.report.pictures.frame import as_html, share_table
+from chumbak.report.pictures.frame import share_table
+from chumbak.report.plan_page import plan_section
+from chumbak.report.rendering import plotly, template
 from chumbak.report.verdict import headlines, sentences
-from chumbak.report.words import exports_line, percent, rounded
+from chumbak.report.words import exports_line, percent
 
 
 def page(answer: Answer, found: Mapping[str, Any]) -> str:
@@ -33,7 +32,7 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
     }
     resting = resting.assign_coords(attribute=[names[str(name)] for name in resting["attribute"].values])
     sure = 1 - float(resting.isel(attribute=-1).sel(confidence="estimate"))
-    text: str = _template().render(
+    text: str = template("report.html").render(
         pack=pack,
         title=title(answer),
         run=found["run"],
@@ -42,6 +41,7 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
         headlines=headlines(answer),
         exports_line=exports_line(answer),
         sections=for_report(answer),
+        plan=plan_section(found["plan"], pack) if "plan" in found else None,
         claims=found.get("claims", []),
         verdicts=VERDICTS,
         projects=projects(pack),
@@ -58,7 +58,7 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
         ensemble=answer.ensemble,
         distribution=DISTRIBUTION,
         convention=answer.data.attrs.get("convention", ""),
-        plotly=Markup(_plotly()),  # the library's own text
+        plotly=Markup(plotly()),  # the library's own text
     )
     return text
 
@@ -68,34 +68,3 @@ def title(answer: Answer) -> str:
     if "gap" in answer.findings:
         return f"{answer.pack.title}: can it make its own rare-earth magnets?"
     return f"{answer.pack.title}: what rare-earth magnets it needs, and what its used goods give back"
-
-
-def _unit(unit: str) -> str:
-    """Return a unit as it is read: nothing for plain numbers."""
-    return "" if unit == "1" else unit
-
-
-def _kept(text: str) -> str:
-    """Return a text in which a number is not parted from its unit at the end of a line."""
-    return re.sub(r"(?<=\d) (?=%|t\b)", "\u00a0", text)
-
-
-@cache
-def _plotly() -> str:
-    from plotly.offline import get_plotlyjs
-
-    text: str = get_plotlyjs()
-    return text
-
-
-@cache
-def _template() -> Any:
-    environment = Environment(
-        loader=PackageLoader("chumbak.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["rounded"] = rounded
-    environment.filters["kept"] = _kept
-    environment.filters["unit"] = _unit
-    environment.filters["drawn"] = lambda chart: Markup(as_html(chart))  # plotly escapes what it is given
-    return environment.get_template("report.html")

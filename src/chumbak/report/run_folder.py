@@ -12,12 +12,13 @@ import csv
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from chumbak import __version__
@@ -25,12 +26,13 @@ from chumbak.answer.document import document
 from chumbak.answer.evidence import used_in
 from chumbak.answer.overview import Answer
 from chumbak.pack import Pack
+from chumbak.pack.figures import Figure
 from chumbak.pack.schema import find_attribute
 from chumbak.report.page import page
 from chumbak.report.run_tables import tables
 from chumbak.report.target import whole_or_not
 
-LIBRARIES = ("numpy", "scipy", "xarray", "pandas", "plotly")
+LIBRARIES = ("numpy", "scipy", "highspy", "xarray", "pandas", "plotly")
 
 
 def frozen_inputs(pack: Pack) -> dict[str, bytes]:
@@ -46,8 +48,12 @@ def frozen_inputs(pack: Pack) -> dict[str, bytes]:
 
 def run_id(pack: Pack, inputs: Mapping[str, bytes], draws: int, seed: int) -> str:
     """Return the SHA-256 over the frozen inputs and the settings of a run, in hexadecimal."""
-    settings = {"chumbak": __version__, "scenario": pack.scenario, "draws": draws, "seed": seed if draws else None}
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    return content_hash(inputs, {"scenario": pack.scenario, "draws": draws, "seed": seed if draws else None})
+
+
+def content_hash(inputs: Mapping[str, bytes], settings: Mapping[str, Any]) -> str:
+    """Return the SHA-256 over frozen inputs, settings and our version, in hexadecimal."""
+    digest = hashlib.sha256(json.dumps({"chumbak": __version__, **settings}, sort_keys=True).encode())
     for name in sorted(inputs):
         digest.update(f"\n{name} {len(inputs[name])}\n".encode())
         digest.update(inputs[name])
@@ -58,27 +64,38 @@ def write_run(answer: Answer, target: Path, inputs: Mapping[str, bytes], identit
     """Write the run folder ``target`` and return what went into answer.json. Raises ``OSError`` if it cannot."""
     found = document(answer, identity)
     with whole_or_not(target) as folder:
-        for name, content in inputs.items():
-            path = folder / "inputs" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        _write_json(folder / "answer.json", found)
-        write_evidence(answer, folder / "evidence.csv")
+        write_inputs(inputs, folder)
+        write_json(folder / "answer.json", found)
+        write_evidence(answer.figures, folder / "evidence.csv")
         _write_results(answer, folder / "results.nc")
-        (folder / "tables").mkdir()
-        for name, table in tables(answer, found).items():
-            text = table.to_csv(index=False, float_format="%.9g", lineterminator="\n")
-            (folder / "tables" / f"{name}.csv").write_text(text, encoding="utf-8")
+        write_tables(tables(answer, found), folder)
         (folder / "report.html").write_text(page(answer, found), encoding="utf-8")
-        _write_json(folder / "run.json", _run(answer, found, inputs))
+        write_json(folder / "run.json", record(found, inputs))
     return found
 
 
-def _run(answer: Answer, found: Mapping[str, Any], inputs: Mapping[str, bytes]) -> dict[str, Any]:
+def write_inputs(inputs: Mapping[str, bytes], folder: Path) -> None:
+    """Write the frozen inputs of a run."""
+    for name, content in inputs.items():
+        path = folder / "inputs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def write_tables(found: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write ``tables/*.csv``."""
+    (folder / "tables").mkdir()
+    for name, table in found.items():
+        text = table.to_csv(index=False, float_format="%.9g", lineterminator="\n")
+        (folder / "tables" / f"{name}.csv").write_text(text, encoding="utf-8")
+
+
+def record(found: Mapping[str, Any], inputs: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what goes into run.json: what was run, with which versions, on which inputs."""
     return {
         **found["run"],
-        "pack": answer.pack.name,
-        "scenario": answer.pack.scenario,
+        "pack": found["pack"],
+        "scenario": found["scenario"],
         "versions": {
             "python": platform.python_version(),
             **{library: version(library) for library in LIBRARIES},
@@ -87,11 +104,12 @@ def _run(answer: Answer, found: Mapping[str, Any], inputs: Mapping[str, bytes]) 
     }
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a document."""
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def write_evidence(answer: Answer, path: Path) -> None:
+def write_evidence(figures: Sequence[Figure], path: Path) -> None:
     """Write every figure used: canonical value, as given, range, source, confidence and what it feeds."""
     header = (
         "key", "period", "value", "low", "high", "unit", "basis", "place", "source", "confidence", "note",
@@ -100,7 +118,7 @@ def write_evidence(answer: Answer, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
-        for figure in answer.figures:
+        for figure in figures:
             attribute = find_attribute(figure.key)
             assert attribute is not None
             writer.writerow(

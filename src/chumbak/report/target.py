@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from chumbak.report.mistakes import MistakeError
 
-class RunFolderError(Exception):
+
+class RunFolderError(MistakeError):
     """A run folder that cannot be written where it was asked for: the user's to mend."""
 
 
 MARK = ".chumbak"  # in every folder of ours that a killed run may leave: the machine and the process that made it
-RUN_FILES = ("answer.json", "evidence.csv", "inputs", "report.html", "results.nc", "run.json", "tables")
+RUN_FILES = ("answer.json", "evidence.csv", "inputs", "plan.nc", "report.html", "results.nc", "run.json", "tables")
 
 
 def check_target(target: Path) -> None:

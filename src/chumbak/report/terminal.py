@@ -46,10 +46,10 @@ def make_run(
     name: str, scenario: str, draws: int, seed: int | None, overlays: tuple[Path, ...], out: Path | None
 ) -> tuple[Answer, dict[str, Any], Path]:
     """Answer the pack's questions and write the run folder; return the answer, answer.json and the folder."""
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("Reading the pack", total=None)
         pack = load(name, scenario, overlays)
-        _warn_of_leaps(pack)
+        warn_of_leaps(pack)
         progress.update(task, description="Starting the engines")
         from chumbak.answer.overview import SEED, overview
         from chumbak.report.run_folder import frozen_inputs, run_id, write_run
@@ -83,7 +83,7 @@ def show_run(answer: Answer, found: Mapping[str, Any], target: Path, as_json: bo
         _summary(answer, target)
 
 
-def _warn_of_leaps(pack: Pack) -> None:
+def warn_of_leaps(pack: Pack) -> None:
     """Say which figures an overlay moves by more than a factor of ten: most often a slip of the unit."""
     if not pack.overlays:
         return
@@ -99,7 +99,8 @@ def _warn_of_leaps(pack: Pack) -> None:
             )
 
 
-def _progress() -> Progress:
+def progress_bar() -> Progress:
+    """Return what shows progress on standard error, where that is a terminal."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
@@ -170,7 +171,7 @@ def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> N
     if faults:
         raise PackError(faults)
     _check_compiles(packs[0])
-    _warn_of_leaps(packs[0])
+    warn_of_leaps(packs[0])
     pack = packs[0]
     figures = pack.figures()
     estimates = sum(figure.confidence == "estimate" for figure in figures)
@@ -234,6 +235,7 @@ def _uses(engine: str) -> str:
         "chain": "need.*, supply.* and self_reliance.* (chain/, answer/gap.py)",
         "risk": "dependence.* and risk.* (risk/, answer/dependence.py)",
         "device": "chumbak device (answer/device.py)",
+        "plan": "plan.* and chumbak plan, frontier, gaps, replay (plan/, answer/planning.py)",
         "pack": "conversion of years and money on loading (pack/); prices also in chumbak device",
     }[engine]
 

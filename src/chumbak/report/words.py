@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chumbak.answer.ensemble import totals
@@ -28,6 +29,23 @@ def rounded(number: float) -> str:
     if magnitude >= 10:
         return f"{number:,.0f}"
     return "0" if number == 0 else f"{number:.2g}" if magnitude >= 0.1 else f"{number:.1g}"
+
+
+def money(millions: float, currency: str) -> str:
+    """Return an amount given in millions as a person would say it: ``45 billion INR``."""
+    large = abs(millions) >= 1000
+    return f"{rounded(millions / 1000 if large else millions)} {'billion' if large else 'million'} {currency}"
+
+
+def in_a_row(parts: Sequence[str]) -> str:
+    """Return parts as a list in a sentence: ``a, b and c``."""
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def mid_sentence(name: str) -> str:
+    """Return a name as it stands inside a sentence: its first letter small, unless it is an abbreviation."""
+    first = name.partition(" ")[0]
+    return name[:1].lower() + name[1:] if first[1:].islower() else name
 
 
 class Totals:

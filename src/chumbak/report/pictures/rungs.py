@@ -22,7 +22,7 @@ from chumbak.report.pictures.frame import (
     range_note,
 )
 from chumbak.report.verdict import verdict_year
-from chumbak.report.words import percent, rounded
+from chumbak.report.words import in_a_row, percent, rounded
 
 SAID = {"existing": "existing", "committed": "being built", "announced": "announced"}
 PATTERNS = {"existing": "", "committed": "/", "announced": "."}
@@ -145,8 +145,7 @@ def _title(names: list[str], need: np.ndarray, lacking: np.ndarray, supply: dict
     if not short:
         return f"If everything announced is built, every rung can meet the need of {year}"
     parts = [f"{percent(share)} at {name.lower()}" for name, share in short]
-    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"Even if everything announced is built, {year} still lacks {listed}"
+    return f"Even if everything announced is built, {year} still lacks {in_a_row(parts)}"
 
 
 def along_the_chain(answer: Answer) -> Chart:

@@ -1,0 +1,46 @@
+"""The frontier as a plain document: cost against self-reliance, and what is added at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chumbak.answer.plan_document import NOTHING, by_year, convention, nine
+from chumbak.plan.account import invested
+from chumbak.plan.frontier import Point
+from chumbak.plan.outcome import outcomes, self_reliance
+from chumbak.plan.requirements import Requirement
+
+
+def frontier_document(found: Sequence[Point], sweep: Requirement) -> dict[str, Any]:
+    """Return the points of a frontier in the order of what is asked; ``sweep`` says what is raised."""
+    first = found[0].plan
+    case = first.case
+    money = f"million {case.currency} ({case.price_year}), discounted to {case.base_year}"
+    return {
+        "measure": ".".join(filter(None, (sweep.target, sweep.part))) or "chain",
+        "year": sweep.year,
+        "view": first.view,
+        "requirements": [str(one) for one in first.asked],
+        "convention": convention(case, first.view),
+        "unit": {"share": "1", "cost_npv": money, "per_point": f"{money}, for one more percentage point",
+                 "added": "t/year of capacity, all years of decision, more than at the point before",
+                 "capital": f"million {case.currency} ({case.price_year}), not discounted"},
+        "points": [_point(one) for one in found],
+    }  # fmt: skip
+
+
+def _point(one: Point) -> dict[str, Any]:
+    plan = one.plan
+    year = slice(int(plan.case.base_year), None)
+    return {
+        "share": nine(one.share),
+        "cost_npv": nine(plan.cost),
+        "per_point": nine(one.per_point),
+        "capital": nine(float(np.sum(invested(plan.case, plan.decisions)))),
+        "chain": by_year(self_reliance(plan)["chain"].sel(year=year)),
+        "import_bill": by_year(outcomes(plan)["import_bill"]),
+        "added": {name: nine(tonnes) for name, tonnes in one.added.items() if abs(tonnes) > NOTHING},
+    }

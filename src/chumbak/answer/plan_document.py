@@ -1,0 +1,168 @@
+"""A plan as a plain document, for answer.json, the terminal and the page: what is built, what it costs, what it gives.
+
+Numbers are rounded to nine significant digits, so that the same plan gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from chumbak.plan import account, outcome
+from chumbak.plan.case import NATIONAL, Case
+from chumbak.plan.certificate import certificate
+from chumbak.plan.result import Plan
+
+DIGITS = 9
+NOTHING = 1e-6  # t: what is less is rounding of the solver
+MOST_BOTTLENECKS = 20
+METHODS = {
+    "import_bill": "what is bought abroad at the price of the offer with its freight to a port, before duty",
+    "exchange_saved": (
+        "what buying every magnet needed at the cheapest offer would cost, less the import bill, plus what is sold "
+        "abroad"
+    ),
+    "jobs": (
+        "direct jobs for a tonne a year of every plant times the capacity that stands; jobs with suppliers are left out"
+    ),
+    "emissions": (
+        "CO2 equivalent of plants (direct, and electricity at the grid's mean) and of what is bought, as the "
+        "footprints of the pack say"
+    ),
+    "emissions_buying": "CO2 equivalent of buying every magnet needed at the cheapest offer",
+    "treasury": (
+        "what policies of the pack pay for the plan as far as their caps go, less duties received; taxes are left out"
+    ),
+}
+
+
+def plan_document(plan: Plan, given_builds: bool = False) -> dict[str, Any]:
+    """Return a plan as plain dictionaries; years are text, money millions of the pack's currency.
+
+    ``given_builds`` says that its builds were kept from another plan (a replay).
+    """
+    case = plan.case
+    money = f"million {case.currency} ({case.price_year})"
+    spent = account.spending(case, plan.decisions, plan.view)
+    npv = spent.values @ case.factors(plan.view)
+    terms = spent["term"].values.tolist()
+    mix, reliance, worth = outcome.supply_mix(plan), outcome.self_reliance(plan), outcome.shadow_prices(plan)
+    return {
+        "status": "optimal",
+        "view": plan.view,
+        "regions": list(case.regions),
+        "requirements": [str(one) for one in plan.asked],
+        "convention": convention(case, plan.view),
+        "cost_npv": {"value": nine(plan.cost), "unit": f"{money}, discounted to {case.base_year}"},
+        "cost_by_kind": {term: nine(value) for term, value in zip(terms, npv, strict=True)},
+        "spending": _by(spent, "term"),
+        "builds": builds(plan),
+        "supply_mix": {
+            "unit": "t/year of contained neodymium and praseodymium, as it comes in",
+            "years": [int(year) for year in case.years],
+            "sources": {str(name): _numbers(mix.sel(source=name)) for name in mix["source"].values},
+        },
+        "unmet_t": unmet(plan),
+        "self_reliance": {
+            "rung": {
+                str(stage): _by(reliance["rung"].sel(stage=stage), "element") for stage in reliance["stage"].values
+            },
+            "chain": by_year(reliance["chain"]),
+            "chain_mixed": by_year(reliance["chain_mixed"]),
+        },
+        "shadow_price": {
+            "unit": str(worth.attrs["units"]),
+            "goods": _by(worth.sel(good=(worth != 0).any("year").values), "good"),
+        },
+        "bottlenecks": [plain(asdict(one)) for one in outcome.bottlenecks(plan)[:MOST_BOTTLENECKS]],
+        "outcomes": _outcomes(plan),
+        "certificate": plain(asdict(certificate(plan, given_builds))),
+    }
+
+
+def convention(case: Case, view: str) -> str:
+    """Return in a sentence what the numbers of a plan mean and what it takes for granted."""
+    who = "the country's resources, so that duties and subsidies are transfers" if view == NATIONAL else (
+        "what investors pay and are paid, duties, taxes and subsidies included"
+    )  # fmt: skip
+    return (
+        f"Tonnes are gross a calendar year unless elements are named; money is millions of {case.currency} at prices "
+        f"of {case.price_year} without inflation, and costs are {who}, discounted at {100 * case.discount[view]:g} % a "
+        f"year to {case.base_year}; the plan runs from {case.years[0]} to {case.years[-1]} and foresees all of it; "
+        "what used goods give back follows the demand of the scenario, whatever the plan builds."
+    )
+
+
+def builds(plan: Plan) -> list[dict[str, Any]]:
+    """Return every decision to build, the earliest first: t/year of capacity, and its capital in millions."""
+    case, plants = plan.case, plan.case.plants
+    decided = plan.decisions["build"].transpose("decided", "plant", "region").values
+    return [
+        {
+            "plant": plants.names[plant],
+            "stage": plants.stage[plant],
+            "region": case.regions[region],
+            "decided": int(case.decided[year]),
+            "first_output": nine(case.decided[year] + plants.lead[plant]),
+            "capacity": nine(decided[year, plant, region]),
+            "unit": "t/year",
+            "capital": nine(decided[year, plant, region] * plants.capital[plant]),
+        }
+        for year, plant, region in np.argwhere(decided > NOTHING)
+    ]
+
+
+def unmet(plan: Plan) -> dict[str, dict[str, float]]:
+    """Return magnets lacking by sector and year where there are any, t; their ``total`` over all years."""
+    lacking = outcome.unmet_by_sector(plan)
+    found = {
+        str(name): {year: tonnes for year, tonnes in by_year(lacking.sel(sector=name)).items() if tonnes > NOTHING}
+        for name in lacking["sector"].values
+    }
+    total = by_year(lacking.where(lacking > NOTHING, 0.0).sum("sector"))
+    return {name: years for name, years in found.items() if years} | {"total": total}
+
+
+def _outcomes(plan: Plan) -> dict[str, Any]:
+    data = outcome.outcomes(plan)
+    found: dict[str, Any] = {
+        name: {"unit": str(data[name].attrs["units"]), "by_year": by_year(data[name]), "method": method}
+        for name, method in METHODS.items()
+    }
+    paid = account.treasury(plan.case, plan.decisions)
+    found["treasury"] |= {"duties": by_year(paid["duties"]), "paid": _by(paid["paid"], "policy")}
+    return found
+
+
+def by_year(numbers: xr.DataArray) -> dict[str, Any]:
+    """Return an array over ``year`` as text year -> number, None where it is missing."""
+    return {str(year): number for year, number in zip(numbers["year"].values, _numbers(numbers), strict=True)}
+
+
+def _by(numbers: xr.DataArray, dim: str) -> dict[str, dict[str, Any]]:
+    return {str(label): by_year(numbers.sel({dim: label})) for label in numbers[dim].values}
+
+
+def _numbers(numbers: xr.DataArray) -> list[Any]:
+    return [None if np.isnan(number) else nine(number) for number in numbers.values]
+
+
+def nine(number: float) -> float:
+    """Return a number to nine significant digits."""
+    return float(f"{number:.{DIGITS}g}") + 0.0  # no -0.0
+
+
+def plain(value: Any) -> Any:
+    """Return a value as what JSON holds, its numbers to nine digits; a number without an end is None."""
+    if isinstance(value, dict):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return nine(value) if np.isfinite(value) else None
+    return value

@@ -1,0 +1,125 @@
+"""Asking for the frontier: what self-reliance costs, step by step."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from chumbak.answer.frontier_document import frontier_document
+from chumbak.answer.planning import planning_case
+from chumbak.pack import Pack, load
+from chumbak.plan.formulate import formulate
+from chumbak.plan.frontier import frontier
+from chumbak.plan.requirements import Requirement, read_requirement
+from chumbak.report.ask_plan import Required, plainly, plan_of, read_all, telling
+from chumbak.report.grid import Grid
+from chumbak.report.words import money, percent, rounded
+
+ALONG_THE_CHAIN = "chain"
+LEAST = 0.05  # t a year: what is less is shown as none
+
+
+def ask_frontier(
+    name: str, points: int, measure: str, year: int, view: str, required: Required, as_json: bool, scenario: str,
+    overlays: tuple[Path, ...],
+) -> None:  # fmt: skip
+    """Print cost against self-reliance, what each further percentage point costs, and what is added; or all as JSON."""
+    requirements = read_all(required, view)
+    sweep = _sweep(measure, year)
+    with telling() as say:
+        say("Reading the pack")
+        pack = load(name, scenario, overlays)
+        case = planning_case(pack)
+        with plainly():
+            formulate(case, (sweep,), view)  # says what is wrong with the measure or the year
+        if requirements:
+            plan_of(case, requirements, view, say)  # says which of them clash
+        with plainly():
+            found = frontier_document(frontier(case, sweep, points, requirements, view, say), sweep)
+    if as_json:
+        head = {"pack": pack.name, "scenario": pack.scenario, "overlays": [path.name for path in pack.overlays]}
+        sys.stdout.write(json.dumps({**head, "frontier": found}, indent=1, ensure_ascii=False) + "\n")
+    else:
+        _show(found, pack)
+
+
+def _sweep(measure: str, year: int) -> Requirement:
+    with plainly():
+        if measure == ALONG_THE_CHAIN:
+            return read_requirement("chain-self-reliance", f"0@{year}")
+        return read_requirement("self-reliance", f"{measure}=0@{year}")
+
+
+def _show(found: Mapping[str, Any], pack: Pack) -> None:
+    console, points = Console(), found["points"]
+    what = measure_words(found["measure"], pack)
+    console.print(
+        f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}, {found['view']} view\n"
+    )
+    for sentence in _sentences(found, pack, what):
+        console.print(escape(sentence) + "\n", highlight=False)
+    rows = [
+        [
+            percent(one["share"]),
+            money(one["cost_npv"], pack.currency),
+            money(one["per_point"], pack.currency) if at else "-",
+            money(one["capital"], pack.currency),
+        ]
+        for at, one in enumerate(points)
+    ]
+    title = f"{what[0].upper()}{what[1:]}, from {found['year']} on"
+    console.print(Grid(title, ["share", "cost over all years", "a point more costs", "invested"], rows, words=0))
+    console.print()
+    console.print(_added(found, pack))
+    console.print()
+    if found["requirements"]:
+        console.print(escape(f"Required at every point: {'; '.join(found['requirements'])}."), highlight=False)
+    console.print(escape(found["convention"]), highlight=False)
+
+
+def _sentences(found: Mapping[str, Any], pack: Pack, what: str) -> list[str]:
+    first, last = found["points"][0], found["points"][-1]
+    year = found["year"]
+    said = [f"The cheapest plan reaches {percent(first['share'])} from {year} on: {what}."]
+    if last["share"] - first["share"] < 1e-3:
+        return [*said, "It cannot be raised."]
+    more = last["cost_npv"] - first["cost_npv"]
+    said.append(
+        f"At most {percent(last['share'])} can be reached, for {money(more, pack.currency)} more over all years "
+        f"(from {money(first['cost_npv'], pack.currency)} to {money(last['cost_npv'], pack.currency)}); a percentage "
+        f"point costs {money(found['points'][1]['per_point'], pack.currency)} at first and "
+        f"{money(last['per_point'], pack.currency)} at last."
+    )
+    return said
+
+
+def measure_words(measure: str, pack: Pack) -> str:
+    """Say what is raised."""
+    if measure == ALONG_THE_CHAIN:
+        return "magnets made at home from oxide on, over need"
+    stage, _, element = measure.partition(".")
+    name = pack.nouns.cell("stages", stage, "name").lower()
+    of = pack.nouns.tables["elements"].get(element, {}).get("name", "neodymium and praseodymium").lower()
+    return f"{of} made at home on the rung {name}, over need"
+
+
+def _added(found: Mapping[str, Any], pack: Pack) -> Grid:
+    """Return what is built more at each point than at the one before, by plant."""
+    steps = found["points"][1:]
+    plants = [name for name in pack.nouns.ids("plants") if any(name in one["added"] for one in steps)]
+    rows = [
+        [pack.nouns.cell("plants", name, "name"), *(_signed(one["added"].get(name, 0.0)) for one in steps)]
+        for name in plants
+    ]
+    title = "Built more (below zero: less) than at the point before, all years together, t a year"
+    return Grid(title, ["plant", *(percent(one["share"]) for one in steps)], rows)
+
+
+def _signed(tonnes: float) -> str:
+    return rounded(tonnes) if abs(tonnes) >= LEAST else "0"

@@ -1,0 +1,166 @@
+"""Asking for a plan: read what is required, make the plan, write its run folder, say what it is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chumbak.answer.plan_document import NOTHING, nine, plan_document
+from chumbak.answer.planning import planning_case
+from chumbak.pack import Pack, load
+from chumbak.plan.case import VIEWS, Case
+from chumbak.plan.conflict import find_conflict
+from chumbak.plan.requirements import KINDS, Requirement, RequirementError, read_requirement
+from chumbak.plan.result import Plan, make_plan
+from chumbak.plan.slack import build_ranges
+from chumbak.plan.solve import NotOptimalError
+from chumbak.report.mistakes import FaultError, MistakeError
+from chumbak.report.plan_folder import Setup, answer_of, plan_id, write_plan
+from chumbak.report.run_folder import frozen_inputs
+from chumbak.report.target import check_target
+from chumbak.report.terminal import progress_bar, warn_of_leaps
+
+INFEASIBLE = "Infeasible"
+Required = tuple[tuple[str, str], ...]  # (kind, text) as asked
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A plan that was made and written."""
+
+    pack: Pack
+    answer: dict[str, Any]
+    target: Path
+
+
+def asked(*given: Sequence[str] | None) -> Required:
+    """Return requirements as (kind, text), from the options of the kinds in their order."""
+    return tuple((kind, text) for kind, texts in zip(KINDS, given, strict=True) for text in texts or ())
+
+
+def make_and_write(
+    name: str, scenario: str, overlays: tuple[Path, ...], by_region: bool, view: str, required: Required,
+    slack: float | None, out: Path | None,
+) -> Made:  # fmt: skip
+    """Make the cheapest plan that holds what is required, and write its run folder."""
+    requirements = read_all(required, view)
+    with telling() as say:
+        say("Reading the pack")
+        pack = load(name, scenario, overlays)
+        warn_of_leaps(pack)
+        setup = Setup(pack.name, pack.scenario, view, by_region, required, slack)
+        inputs = frozen_inputs(pack)
+        identity = plan_id(setup, inputs)
+        target = out or Path("runs") / f"{pack.name}-{pack.scenario}-plan-{identity[:8]}"
+        check_target(target)
+        case = planning_case(pack, by_region)
+        plan = plan_of(case, requirements, view, say)
+        told = plan_document(plan)
+        if slack is not None:
+            told["slack"] = _ranges(plan, slack, say)
+        say("Writing the run folder")
+        found = answer_of(pack, told, identity)
+        write_plan(plan, found, pack, setup, target, inputs)
+    return Made(pack, found, target)
+
+
+def show(made: Made, as_json: bool) -> None:
+    """Print the plan, or its answer.json."""
+    from chumbak.report.plan_terminal import show_plan
+
+    if as_json:
+        sys.stdout.write(json.dumps(made.answer, indent=1, ensure_ascii=False) + "\n")
+    else:
+        show_plan(made.answer["plan"], made.pack, made.target)
+
+
+def read_all(required: Required, view: str) -> tuple[Requirement, ...]:
+    """Return requirements as the engine takes them. Raises ``MistakeError`` for those that cannot be read."""
+    if view not in VIEWS:
+        raise MistakeError(f"--view '{view}' is none. Say {' or '.join(VIEWS)}.")
+    with plainly():
+        found = tuple(read_requirement(kind, text) for kind, text in required)
+    twice = [str(one) for at, one in enumerate(found) if one in found[:at]]
+    if twice:
+        raise MistakeError(f"{twice[0]} is asked for twice. Say it once.")
+    return found
+
+
+def plan_of(case: Case, requirements: tuple[Requirement, ...], view: str, say: Callable[[str], None]) -> Plan:
+    """Return the cheapest plan. Raises ``MistakeError`` where requirements cannot hold, with those that clash."""
+    with plainly():
+        try:
+            return make_plan(case, requirements, view, say)
+        except NotOptimalError as error:
+            if error.status != INFEASIBLE or not requirements:
+                raise
+            say("Looking for the requirements that cannot hold together")
+            raise MistakeError(clash(case, requirements, view)) from None
+
+
+def clash(case: Case, requirements: tuple[Requirement, ...], view: str) -> str:
+    """Return the smallest set of requirements that cannot hold together, and the nearest value of each that would."""
+    conflict = find_conflict(case, requirements, view)
+    if conflict is None:
+        return "The requirements can only just hold, and no plan was found for them. Ask a little less of one."
+    alone = len(conflict.members) == 1
+    lines = [
+        "This requirement cannot hold:"
+        if alone
+        else "These requirements cannot hold together; without any one of them the others could:"
+    ]
+    for one, nearest in zip(conflict.members, conflict.nearest, strict=True):
+        would = (
+            "no value of it would do, with the others as they are"
+            if nearest is None
+            else f"the nearest that would do{'' if alone else ', with the others as they are'}: {nearest:.4g}"
+        )
+        lines.append(f"  {one}: {would}.")
+    return "\n".join(lines)
+
+
+@contextmanager
+def telling() -> Iterator[Callable[[str], None]]:
+    """Give a function that says on a terminal what is being done."""
+    with progress_bar() as progress:
+        task = progress.add_task("", total=None)
+
+        def say(what: str) -> None:
+            progress.update(task, description=what[:1].upper() + what[1:])
+
+        yield say
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Turn what the planner refuses into a mistake of the user's, and what it cannot solve into a fault of ours."""
+    try:
+        yield
+    except RequirementError as error:
+        raise MistakeError(str(error)) from None
+    except NotOptimalError as error:
+        raise FaultError(f"{error} Please report it, with the pack and the command.") from None
+
+
+def _ranges(plan: Plan, slack: float, say: Callable[[str], None]) -> dict[str, Any]:
+    """Return the range of each build among plans that cost at most a share more, as a document."""
+    with plainly():
+        data = build_ranges(plan, slack, say)
+    sides = ("least", "best", "most")
+    rows: list[dict[str, Any]] = [
+        {
+            "plant": name,
+            "stage": plan.case.plants.stage[at],
+            "region": str(region),
+            **{side: nine(float(data[side].sel(plant=name, region=region))) for side in sides},
+        }
+        for at, name in enumerate(plan.case.plants.names)
+        for region in data["region"].values
+    ]
+    kept = [row for row in rows if max(row["most"], row["best"]) > NOTHING]
+    return {"share": slack, "unit": "t/year of capacity over all years of decision", "builds": kept}
