@@ -60,6 +60,7 @@ def plan_document(plan: Plan, given_builds: bool = False) -> dict[str, Any]:
         "cost_by_kind": {term: nine(value) for term, value in zip(terms, npv, strict=True)},
         "spending": _by(spent, "term"),
         "builds": builds(plan),
+        "capacity": _capacity(plan),
         "supply_mix": {
             "unit": "t/year of contained neodymium and praseodymium, as it comes in",
             "years": [int(year) for year in case.years],
@@ -113,6 +114,15 @@ def builds(plan: Plan) -> list[dict[str, Any]]:
         }
         for year, plant, region in np.argwhere(decided > NOTHING)
     ]
+
+
+def _capacity(plan: Plan) -> dict[str, Any]:
+    """Return capacity and its use by plant and year, t/year as the plant is counted."""
+    data = outcome.capacity_use(plan)
+    return {
+        str(plant): {str(name): by_year(data[name].sel(plant=plant)) for name in data.data_vars}
+        for plant in data["plant"].values
+    }
 
 
 def unmet(plan: Plan) -> dict[str, dict[str, float]]:

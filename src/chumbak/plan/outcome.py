@@ -180,6 +180,32 @@ def _own_cost(plan: Plan) -> np.ndarray:
     return cost
 
 
+def capacity_use(plan: Plan) -> xr.Dataset:
+    """Return what plants could turn out and what they do, (plant, year) t/year over the country.
+
+    ``stands`` and ``awarded`` are there without a decision, ``built`` is what the plan decided, run up as far as it is;
+    ``retired`` is taken off all of them; ``used`` is what activities ask of the plant. All but ``used`` are capacity,
+    of which availability is the part that can be used.
+    """
+    plants, decisions = plan.case.plants, plan.decisions
+    built = np.einsum("krb,kbt->kt", decisions["build"].values, plants.level)
+    retired = (decisions["gone"] + decisions["closed"]).sum("region").values
+    found = {
+        "stands": (plants.standing.sum(axis=1), "capacity that stands or is being built"),
+        "awarded": (plants.awarded.sum(axis=1), "capacity that is awarded"),
+        "built": (built, "capacity that the plan builds, run up as far as it is"),
+        "retired": (retired, "capacity retired or ended, taken off the others"),
+        "used": (_in_use(plan).sum(axis=1), "what is asked of it"),
+    }
+    return xr.Dataset(
+        {
+            name: (("plant", "year"), values, {"units": "t/year", "long_name": long_name})
+            for name, (values, long_name) in found.items()
+        },
+        coords={"plant": list(plants.names), "year": plan.case.years},
+    )
+
+
 def _in_use(plan: Plan) -> np.ndarray:
     """Return what activities ask of each plant, (plant, region, year) t/year."""
     found: np.ndarray = np.einsum("kat,art->krt", plan.case.plants.use, plan.decisions["run"].values)

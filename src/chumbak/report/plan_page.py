@@ -38,18 +38,26 @@ def plan_page(told: Told, pack: Pack, heading: Mapping[str, Any], figures: Seque
         title=f"{pack.title}: what to build for its own rare-earth magnets",
         run=heading["run"],
         version=__version__,
-        sentences=plan_words.plan_sentences(told, pack)[:3],
+        sentences=[
+            plan_words.what_is_short(told, pack),
+            plan_words.cost_and_reliance(told, pack),
+            plan_words.first_builds(told, pack),
+        ],
         headlines=plan_words.plan_headlines(told, pack),
         plan={
             **plan_section(told, pack),
             "view": told["view"],
-            "sentences": [plan_words.what_holds_back(told, pack)],  # the others stand above
+            "sentences": _below(told, pack),  # the others stand above
         },
         counted=by_confidence(figures),
         count=len(figures),
         plotly=Markup(plotly()),  # the library's own text
     )
     return text
+
+
+def _below(told: Told, pack: Pack) -> list[str]:
+    return [*filter(None, [plan_words.idle_awards(told, pack)]), plan_words.what_holds_back(told, pack)]
 
 
 def plan_section(told: Told, pack: Pack) -> dict[str, Any]:
@@ -60,7 +68,7 @@ def plan_section(told: Told, pack: Pack) -> dict[str, Any]:
         "sentences": [
             plan_words.what_is_short(told, pack),
             plan_words.cost_and_reliance(told, pack),
-            plan_words.what_holds_back(told, pack),
+            *_below(told, pack),
         ],
         "requirements": told["requirements"],
         "charts": for_plan(told, pack),

@@ -33,13 +33,9 @@ Told = Mapping[str, Any]  # the document of a plan
 
 
 def plan_sentences(told: Told, pack: Pack) -> list[str]:
-    """Return the plan in four sentences: what is short, cost and self-reliance, first builds, the bottleneck."""
-    return [
-        what_is_short(told, pack),
-        cost_and_reliance(told, pack),
-        first_builds(told, pack),
-        what_holds_back(told, pack),
-    ]
+    """Return the plan in sentences: what is short, cost and reliance, idle awards, first builds, the bottleneck."""
+    found = [what_is_short(told, pack), cost_and_reliance(told, pack), idle_awards(told, pack)]
+    return [*filter(None, found), first_builds(told, pack), what_holds_back(told, pack)]
 
 
 def what_is_short(told: Told, pack: Pack) -> str:
@@ -95,6 +91,26 @@ def _cost(told: Told, pack: Pack) -> str:
         )
     less = f", after {money(sold, pack.currency)} from what is sold beside magnets" if sold >= 0.5 else ""
     return f"The cheapest plan {when}, costs {money(value, pack.currency)}{less}."
+
+
+def idle_awards(told: Told, pack: Pack) -> str:
+    """Say how much of the largest award is used, if it is little; nothing otherwise."""
+    year = str(told_years(told, pack)[0])
+    awarded = {name: one["awarded"][year] for name, one in told["capacity"].items() if one["awarded"][year] > 0}
+    last = [name for name, way in pack.nouns.column("stages", "way").items() if way == "out"][-1]
+    magnets = [name for name in awarded if pack.nouns.cell("plants", name, "stage") == last]
+    if not magnets:
+        return ""
+    plant = max(magnets, key=lambda name: awarded[name])
+    whole = max(told["capacity"][plant]["awarded"].values())
+    used = told["capacity"][plant]["used"][year]
+    if used > (awarded[plant] + told["capacity"][plant]["stands"][year]) / 2:
+        return ""
+    return (
+        f"The {rounded(whole)} t/year of {plant_name(pack, plant)} that are awarded stand and are paid for; in {year} "
+        f"{rounded(used)} t of what they and the plants beside them could make are made: at these prices buying costs "
+        "less than making, and nothing that was required asks for more."
+    )
 
 
 def first_builds(told: Told, pack: Pack) -> str:

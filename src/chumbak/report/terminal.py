@@ -80,7 +80,7 @@ def show_run(answer: Answer, found: Mapping[str, Any], target: Path, as_json: bo
     if as_json:
         sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     else:
-        _summary(answer, target)
+        _summary(answer, found, target)
 
 
 def warn_of_leaps(pack: Pack) -> None:
@@ -106,15 +106,17 @@ def progress_bar() -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _summary(answer: Answer, target: Path) -> None:
+def _summary(answer: Answer, found: Mapping[str, Any], target: Path) -> None:
     from chumbak.answer.evidence import by_confidence
+    from chumbak.report.plan_words import cost_and_reliance, idle_awards
     from chumbak.report.verdict import sentences
     from chumbak.report.words import Totals, exports_line, percent, rounded
 
     console = Console()
     pack, numbers = answer.pack, Totals(answer)
     console.print(f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}\n")
-    for sentence in sentences(answer):
+    planned = [cost_and_reliance(found["plan"], pack), idle_awards(found["plan"], pack)] if "plan" in found else []
+    for sentence in (*sentences(answer), *filter(None, planned)):
         console.print(escape(sentence) + "\n", highlight=False)
     wanted = {2020, pack.base_year, 2030, 2035, 2040, pack.window.last}
     years = sorted(year for year in wanted if pack.answer_from <= year <= pack.window.last)
