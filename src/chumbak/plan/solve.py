@@ -21,6 +21,7 @@ TOLERANCE = 1e-7
 FREE = 1e-6  # a dual below it leaves its column or row free
 CLEAR = ("Infeasible", "Unbounded", "Primal infeasible or unbounded")  # words that say what is the matter
 SAME = 1e-6  # relative
+MOST_STEPS = 1000  # of the interior point; a plan takes some hundred, and one that is stuck is asked of simplex
 STEP = 0.1  # seconds between looks at whether the solver has finished
 HOMEWARD = 100.0  # weight of a home-coloured tonne delivered, against one of anything else
 
@@ -66,6 +67,7 @@ def load(matrix: Matrix, solver: str = SOLVER, threads: int = 1):  # type: ignor
     model.setOptionValue("output_flag", False)
     model.setOptionValue("solver", solver)
     model.setOptionValue("run_crossover", "on")
+    model.setOptionValue("ipm_iteration_limit", MOST_STEPS)
     model.setOptionValue("threads", threads)
     model.setOptionValue("primal_feasibility_tolerance", TOLERANCE)
     model.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
