@@ -20,6 +20,7 @@ class Lookup:
 
     def __init__(self, nouns: Nouns, given: Mapping[str, xr.DataArray], years: np.ndarray, pack: str) -> None:
         self.nouns, self.years, self.faults, self.pack = nouns, years, Faults(), pack
+        self._missed: set[str] = set()
         self._given = {name: array.sel(year=years) if "year" in array.dims else array for name, array in given.items()}
 
     def has(self, name: str, **labels: str) -> bool:
@@ -39,6 +40,9 @@ class Lookup:
         """Return a figure over the years; if the pack lacks it, note that with the reason why it is needed."""
         if not self.has(name, **labels):
             key = attributes()[name].key(**labels)
+            if key in self._missed:
+                return self.find(name, **labels)
+            self._missed.add(key)
             what = f"the plan needs the figure '{key}' ({why}), and the pack has none"
             self.faults.add((self.pack, 0), "key", "missing-figure", what, "Add a row for it to a table of figures.")
         return self.find(name, **labels)

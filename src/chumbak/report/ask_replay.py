@@ -68,8 +68,8 @@ def _pack(kept: Kept, run: Path, scenario: str) -> Pack:
 def _note_changes(kept: Kept, pack: Pack) -> None:
     """Say on standard error which files of the pack are not what the plan was made from."""
     now = {name: hashlib.sha256(content).hexdigest() for name, content in frozen_inputs(pack).items()}
-    tables = {name for name in {*now, *kept.inputs} if "/scenarios/" not in name}
-    changed = sorted(name for name in tables if now.get(name) != kept.inputs.get(name))
+    of_pack = {name for name in {*now, *kept.inputs} if name.startswith("pack/") and "/scenarios/" not in name}
+    changed = sorted(name for name in of_pack if now.get(name) != kept.inputs.get(name))
     if changed:
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         complain(f"Note: the pack has changed since the plan was made ({', '.join(changed[:3])}{more}).")
