@@ -10,50 +10,45 @@ from scipy import sparse
 
 from chumbak.plan.program import NONE, Matrix
 from chumbak.plan.result import Plan
-from chumbak.plan.solve import Progress, load, run
+from chumbak.plan.solve import Progress, solve
 
 USED = 0.5  # of what plants could turn out over all years
-PRIMAL = 4  # HiGHS's number for the primal simplex method
 TINY = 1e-6  # t/year
 Term = tuple[np.ndarray, ...]  # rows, columns, coefficients
 
 
 def build_ranges(plan: Plan, slack: float, progress: Progress = lambda what: None) -> xr.Dataset:
-    """Return the least and most that is built of each plant, in each region, at a cost within ``slack`` of the best.
+    """Return the least and most that is built of each plant in the country at a cost within ``slack`` of the best.
 
-    Variables (plant, region), t/year over the decisions that are run up within the years of the plan: ``least``,
-    ``best`` (in the plan itself), ``most``. What has ``least`` above zero is built in every such plan; what has not can
-    be swapped for something else. Nothing is built to stand idle or to be retired early: of what the plants of a kind
-    could turn out in a year, at least ``USED`` is asked of them, or what is in the plan itself if that is less.
+    Variables (plant,), t/year over the decisions that are run up within the years of the plan: ``least``, ``best`` (in
+    the plan itself), ``most``. What has ``least`` above zero is built in every such plan; what has not can be swapped
+    for something else. Nothing is built to stand idle or to be retired early: of what the plants of a kind could turn
+    out in a year, at least ``USED`` is asked of them, or what is in the plan itself if that is less.
     """
     assert slack >= 0, "a slack is zero or more"
-    run_up = plan.case.plants.level.max(axis=2) > 1 - TINY  # (plant, decided)
+    plants = plan.case.plants
+    run_up = plants.level.max(axis=2) > 1 - TINY  # (plant, decided)
     build = np.where(run_up[:, None], plan.formulation.decisions.build, NONE)
-    best = (plan.decisions["build"].values * run_up[:, None]).sum(axis=2)
-    model = load(_bounded(plan, slack), "simplex")
-    model.setOptionValue("simplex_strategy", PRIMAL)  # each range starts from where the last one ended
-    width = plan.matrix.A.shape[1]
-    numbers = np.arange(width, dtype=np.int32)
-    found = np.zeros((2, *build.shape[:2]))
-    for place in np.ndindex(*build.shape[:2]):
-        columns = build[place][build[place] != NONE]
+    best = (plan.decisions["build"].values * run_up[:, None]).sum(axis=(1, 2))
+    matrix = _bounded(plan, slack)
+    found = np.zeros((2, len(plants.names)))
+    for at, name in enumerate(plants.names):
+        columns = build[at][build[at] != NONE]
         if not columns.size:
             continue
-        progress(f"ranges of {plan.case.plants.names[place[0]]}")
+        progress(f"ranges of {name}")
         for side, sign in enumerate((1.0, -1.0)):
-            cost = np.zeros(width)
+            cost = np.zeros_like(matrix.cost)
             cost[columns] = sign
-            model.changeColsCost(width, numbers, cost)
-            found[(side, *place)] = sign * run(model, "the range of a build", "simplex").cost
+            found[side, at] = sign * solve(replace(matrix, cost=cost), "the range of a build").cost
     units = {"units": "t/year"}
-    dims = ("plant", "region")
     return xr.Dataset(
         {
-            "least": (dims, np.maximum(found[0], 0.0), {**units, "long_name": "least built at near-equal cost"}),
-            "best": (dims, best, {**units, "long_name": "built in the plan"}),
-            "most": (dims, found[1], {**units, "long_name": "most built at near-equal cost"}),
+            "least": ("plant", np.maximum(found[0], 0.0), {**units, "long_name": "least built at near-equal cost"}),
+            "best": ("plant", best, {**units, "long_name": "built in the plan"}),
+            "most": ("plant", found[1], {**units, "long_name": "most built at near-equal cost"}),
         },
-        coords={"plant": list(plan.case.plants.names), "region": list(plan.case.regions)},
+        coords={"plant": list(plants.names)},
         attrs={"slack": slack},
     )
 

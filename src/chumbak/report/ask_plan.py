@@ -156,11 +156,13 @@ def _ranges(plan: Plan, slack: float, say: Callable[[str], None]) -> dict[str, A
         {
             "plant": name,
             "stage": plan.case.plants.stage[at],
-            "region": str(region),
-            **{side: nine(float(data[side].sel(plant=name, region=region))) for side in sides},
+            **{side: nine(float(data[side].sel(plant=name))) for side in sides},
         }
         for at, name in enumerate(plan.case.plants.names)
-        for region in data["region"].values
     ]
     kept = [row for row in rows if max(row["most"], row["best"]) > NOTHING]
-    return {"share": slack, "unit": "t/year of capacity over all years of decision", "builds": kept}
+    return {
+        "share": slack,
+        "unit": "t/year of capacity in the country, decided early enough to be run up within the plan",
+        "builds": kept,
+    }

@@ -145,15 +145,12 @@ def outcomes(told: Told, pack: Pack, years: Sequence[int]) -> list[dict[str, Any
 
 
 def ranges(told: Told, pack: Pack) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Return the range of each build at near-equal cost: headings, and a row for each plant and region."""
-    slack = told["slack"]
-    by_region = len(told["regions"]) > 1
-    named = dict(zip(told["regions"], plan_words.region_names(pack, told["regions"]), strict=True))
+    """Return the range of each build at near-equal cost: headings, and a row for each plant."""
     rows = tuple(
         (
-            pack.nouns.cell("plants", one["plant"], "name") + (f", {named[one['region']]}" if by_region else ""),
+            pack.nouns.cell("plants", one["plant"], "name"),
             *(rounded(one[side]) for side in ("least", "best", "most")),
         )
-        for one in slack["builds"]
+        for one in told["slack"]["builds"]
     )
     return ("plant", "least", "in the plan", "most"), rows

@@ -53,7 +53,8 @@ def grids(told: Told, pack: Pack) -> list[Grid]:
         found.append(Grid(title, ["bottleneck", "years", "one unit more saves up to", "worth of all"], rows, words=2))
     if "slack" in told:
         headings, lines = ranges(told, pack)
-        title = f"Built over all years, t a year, among plans that cost at most {percent(told['slack']['share'])} more"
+        more = percent(told["slack"]["share"])
+        title = f"Built in the country and run up, t a year, among plans that cost at most {more} more"
         found.append(Grid(title, headings, lines))
     return found
 
