@@ -6,7 +6,7 @@ import xarray as xr
 
 from chumbak.answer.catchment import spread_by_product
 from chumbak.answer.model import compute
-from chumbak.answer.supply_chain import SupplyChain, has_chain, supply_chain
+from chumbak.answer.supply_chain import SupplyChain, has_chain, magnet_elements, supply_chain
 from chumbak.chain.requirements import STOP
 from chumbak.pack import Fault, Pack, PackError
 from chumbak.pack.arrays import inputs
@@ -34,7 +34,7 @@ def planning_case(pack: Pack, by_region: bool = False, known: tuple[xr.Dataset, 
     shares = inputs(pack, ("grade_share",))["grade_share"].sel(year=data["year"])
     metals = data.metal_end_of_life.rename(holder="product").sum("metal")
     used = data.end_of_life + metals.reindex(product=data["product"], fill_value=0.0)
-    held = chain.rungs.need_element
+    held = chain.rungs.need_element.sel(element=magnet_elements(pack))
     setting = Setting(
         place=pack.place, scenario=pack.scenario, pack=pack.name, currency=pack.currency, price_year=pack.price_year,
         base_year=pack.base_year, last_year=int(data["year"].values[-1]), chain=chain.chain, output=chain.output,

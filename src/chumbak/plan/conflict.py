@@ -72,4 +72,11 @@ def nearest_value(case: Case, asked: tuple[Requirement, ...], one: Requirement, 
             good = middle
         else:
             bad = middle
-    return good
+    return _towards_nothing(good, one)
+
+
+def _towards_nothing(value: float, one: Requirement) -> float:
+    """Return a value to four digits, on the side that can hold."""
+    digits = 4 if one.kind in SHARES else 3 - int(np.floor(np.log10(max(abs(value), 1e-9))))
+    scale = 10.0**digits
+    return float((np.ceil(value * scale) if one.kind in AT_MOST else np.floor(value * scale)) / scale)

@@ -26,6 +26,8 @@ def replay(case: Case, build: xr.DataArray, view: str = NATIONAL) -> Plan:
     Limits to growth and a yearly budget were kept when the builds were decided, and are not asked for again. Raises
     ``ReplayError`` for builds of plants, regions or years that the case does not have.
     """
+    if not bool((np.isfinite(build) & (build >= 0)).all()):
+        raise ReplayError("The plan builds what is no number, or less than nothing: its file has been changed.")
     formulation = formulate(case, (), view)
     block = formulation.program.columns["build"]
     kept = np.zeros(block.at.shape)

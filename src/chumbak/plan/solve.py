@@ -53,9 +53,10 @@ def solve(matrix: Matrix, what: str = "the plan", solver: str = SOLVER, threads:
     try:
         return run(load(matrix, solver, threads), what, solver, threads)
     except NotOptimalError as error:
-        if solver == "simplex" or error.status in CLEAR:
+        if error.status in CLEAR:
             raise
-    return run(load(matrix, "simplex", threads), what, "simplex", threads)  # interior point gave up: ask again
+    other = SOLVER if solver == "simplex" else "simplex"  # one method gave up without a word: ask the other
+    return run(load(matrix, other, threads), what, other, threads)
 
 
 def load(matrix: Matrix, solver: str = SOLVER, threads: int = 1):  # type: ignore[no-untyped-def]
