@@ -10,25 +10,29 @@ import xarray as xr
 from chumbak.plan.case import NATIONAL, Case
 from chumbak.plan.formulate import formulate, home_deliveries
 from chumbak.plan.program import NONE
+from chumbak.plan.requirements import Requirement
 from chumbak.plan.result import Plan, labelled
 from chumbak.plan.solve import break_ties, solve
+
+ROOM = 1e-6  # t/year, and of the build: what a plan met to the solver's tolerance has to hold again
 
 
 class ReplayError(ValueError):
     """A plan whose builds do not fit the case it is played against."""
 
 
-def replay(case: Case, build: xr.DataArray, view: str = NATIONAL) -> Plan:
+def replay(case: Case, build: xr.DataArray, view: str = NATIONAL, asked: tuple[Requirement, ...] = ()) -> Plan:
     """Return the cheapest way to run the builds of another plan in this case.
 
     ``build`` (plant, region, decided) t/year. Everything else (what is run, bought, kept, collected, lacking) is
-    decided anew, with the requirements of the plan left behind: it is asked how it fares, not whether it complies.
-    Limits to growth and a yearly budget were kept when the builds were decided, and are not asked for again. Raises
-    ``ReplayError`` for builds of plants, regions or years that the case does not have.
+    decided anew, under the requirements ``asked``, but those to a budget. Limits to growth and the budget of a year
+    were kept when the builds were decided, and are not asked for again. Raises ``NotOptimalError`` where these builds
+    cannot keep the requirements, and ``ReplayError`` for builds of plants, regions or years that the case does not have.
     """
     if not bool((np.isfinite(build) & (build >= 0)).all()):
         raise ReplayError("The plan builds what is no number, or less than nothing: its file has been changed.")
-    formulation = formulate(case, (), view)
+    kept_to = tuple(one for one in asked if one.kind != "budget")
+    formulation = formulate(case, kept_to, view)
     block = formulation.program.columns["build"]
     kept = np.zeros(block.at.shape)
     for dim, known in block.labels.items():
@@ -47,7 +51,8 @@ def replay(case: Case, build: xr.DataArray, view: str = NATIONAL) -> Plan:
         raise ReplayError(f"The plan builds {', '.join(named)}, which gives nothing within the years of this case.")
     matrix = formulation.program.matrix()
     lower, upper = matrix.lower.copy(), matrix.upper.copy()
-    lower[block.at[there]] = upper[block.at[there]] = kept[there]
+    room = ROOM * (1 + kept[there])
+    lower[block.at[there]], upper[block.at[there]] = np.maximum(kept[there] - room, 0.0), kept[there] + room
     row_upper = matrix.row_upper.copy()
     for name in ("growth", "budget"):
         if name in formulation.program.rows:
@@ -56,4 +61,4 @@ def replay(case: Case, build: xr.DataArray, view: str = NATIONAL) -> Plan:
     fixed = replace(matrix, lower=lower, upper=upper, row_upper=row_upper)
     best = solve(fixed, "the plan played again")
     taken = break_ties(formulation.program, fixed, best, home_deliveries(case, formulation.decisions))
-    return Plan(case, view, (), formulation, fixed, taken, labelled(formulation, taken))
+    return Plan(case, view, kept_to, formulation, fixed, taken, labelled(formulation, taken))

@@ -13,7 +13,11 @@ from rich.markup import escape
 from chumbak.answer.plan_document import plan_document
 from chumbak.answer.planning import planning_case
 from chumbak.pack import Pack, PackError, load
+from chumbak.plan.case import Case
 from chumbak.plan.replay import ReplayError, replay
+from chumbak.plan.requirements import read_requirement
+from chumbak.plan.result import Plan
+from chumbak.plan.solve import NotOptimalError
 from chumbak.report import plan_words
 from chumbak.report.ask_plan import plainly, telling
 from chumbak.report.grid import Grid
@@ -34,7 +38,7 @@ def ask_replay(run: Path, scenario: str | None, as_json: bool) -> None:
         case = planning_case(pack, kept.setup.by_region)
         say("Playing the plan again")
         try:
-            told = plan_document(replay(case, kept.build, kept.setup.view), given_builds=True)
+            told = plan_document(_played(case, kept), given_builds=True)
         except ReplayError as error:
             raise MistakeError(
                 f"The plan of '{run}' cannot be played in pack '{pack.name}', scenario {pack.scenario}. {error} "
@@ -75,6 +79,17 @@ def _note_changes(kept: Kept, pack: Pack) -> None:
         complain(f"Note: the pack has changed since the plan was made ({', '.join(changed[:3])}{more}).")
 
 
+def _played(case: Case, kept: Kept) -> Plan:
+    """Return the builds played again under the plan's requirements, or without where they cannot be kept."""
+    asked = tuple(read_requirement(kind, text) for kind, text in kept.setup.requirements)
+    try:
+        return replay(case, kept.build, kept.setup.view, asked)
+    except NotOptimalError as error:
+        if not asked or error.status != "Infeasible":
+            raise
+    return replay(case, kept.build, kept.setup.view)
+
+
 def _show(told: Told, kept: Kept, pack: Pack) -> None:
     console = Console()
     before = kept.told
@@ -89,16 +104,26 @@ def _show(told: Told, kept: Kept, pack: Pack) -> None:
     rows = _compared(before, told, pack)
     headings = ["", f"as planned: {kept.setup.scenario}", f"played in: {pack.scenario}"]
     console.print(Grid(f"Tonnes gross, calendar years, prices of {pack.price_year}", headings, rows))
-    console.print(
-        "\nRequirements are left behind: it is asked how the builds fare, not whether they comply.", highlight=False
-    )
+    console.print("\n" + escape(_kept_to(told, before)), highlight=False)
     console.print(escape(told["convention"]), highlight=False)
     console.print(escape(plan_words.certificate_words(told)), highlight=False)
 
 
+def _kept_to(told: Told, before: Told) -> str:
+    """Say whether the requirements of the plan still hold."""
+    if not before["requirements"]:
+        return "Nothing was required of the plan."
+    if told["requirements"]:
+        return f"Still required, and kept: {'; '.join(told['requirements'])}."
+    return (
+        f"With these builds the requirements cannot all be kept here ({'; '.join(before['requirements'])}): "
+        "they are left behind, and the cheapest way to run the builds is shown."
+    )
+
+
 def _cost(told: Told, before: Told, pack: Pack) -> str:
     now, then = told["cost_npv"]["value"], before["cost_npv"]["value"]
-    change = "as much as" if abs(now - then) < 1e-6 * max(1.0, abs(then)) else (
+    change = "as much" if abs(now - then) < 1e-6 * max(1.0, abs(then)) else (
         f"{money(abs(now - then), pack.currency)} {'more' if now > then else 'less'} than"
     )  # fmt: skip
     return f"It costs {money(now, pack.currency)} over all years, {change} as planned."
