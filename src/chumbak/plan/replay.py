@@ -27,7 +27,7 @@ def replay(case: Case, build: xr.DataArray, view: str = NATIONAL, asked: tuple[R
     ``build`` (plant, region, decided) t/year. Everything else (what is run, bought, kept, collected, lacking) is
     decided anew, under the requirements ``asked``, but those to a budget. Limits to growth and the budget of a year
     were kept when the builds were decided, and are not asked for again. Raises ``NotOptimalError`` where these builds
-    cannot keep the requirements, and ``ReplayError`` for builds of plants, regions or years that the case does not have.
+    cannot keep the requirements, and ``ReplayError`` for builds of plants, regions or years that the case has not.
     """
     if not bool((np.isfinite(build) & (build >= 0)).all()):
         raise ReplayError("The plan builds what is no number, or less than nothing: its file has been changed.")
