@@ -59,7 +59,7 @@ def test_a_requirement_says_what_it_was_read_from(kind: str) -> None:
         ("chain-self-reliance", "magnet=0.5@2035", "cannot be read. Write it as 0.5@2035."),
         ("stock-weeks", "eight@2028", "cannot be read. Write it as 8@2028."),
         ("stock-weeks", "", "cannot be read. Write it as 8@2028."),
-        ("recycled-share", "0.1.5@2035", "has no number before the @. Write it as 0.5@2035."),
+        ("recycled-share", "0.1.5@2035", "has no number before the @. Write it as 0.15@2035."),
         ("max-share", "CHN=1.5@2032", "is 1.5; it has to be between 0 and 1."),
         ("self-reliance", "magnet=-0.1@2032", "is -0.1; it has to be between 0 and 1."),
         ("stock-weeks", "-1@2028", "is -1; it has to be a finite number, zero or more."),

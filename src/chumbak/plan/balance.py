@@ -20,9 +20,7 @@ def balance(program: Program, case: Case, make: Decisions) -> None:
     labels = {"good": ["|".join(filter(None, good)) for good in net.goods], "region": case.regions}
     rows = program.add_rows("balance", {**labels, "year": case.years.tolist()}, "t/year", lower=0.0)
     program.add(rows[net.flow_good], make.run[net.flow_activity], net.flow_amount[:, None, :])
-    bought = np.array(
-        [net.good(material, net.colours(material)[-1]) for _, _, material in case.market.offers], dtype=int
-    )
+    bought = np.array([net.bought(material) for _, _, material in case.market.offers], dtype=int)
     program.add(rows[bought], make.buy, 1.0)
     before, after = np.array(net.passing(), dtype=int).reshape(-1, 2).T
     program.add(rows[before], make.recolour[before], -1.0)

@@ -59,11 +59,14 @@ def can_hold(case: Case, asked: tuple[Requirement, ...], view: str = NATIONAL) -
 def nearest_value(case: Case, asked: tuple[Requirement, ...], one: Requirement, view: str = NATIONAL) -> float | None:
     """Return the value nearest to what was asked that ``one`` could have, all others as they are, or None.
 
-    Found by halving the interval between what was asked and what asks for nothing, to four digits.
+    What was asked, if it can hold; else found by halving the interval between it and what asks for nothing, to four
+    digits.
     """
     others = tuple(other for other in asked if other != one)
     if not can_hold(case, others, view):
         return None
+    if can_hold(case, (*others, one), view):
+        return one.value
     asks_nothing = (1.0 if one.kind in SHARES else 1e9) if one.kind in AT_MOST else 0.0
     good, bad = asks_nothing, one.value
     while abs(good - bad) > CLOSE * max(1.0, abs(bad)):

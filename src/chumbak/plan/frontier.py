@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +13,6 @@ from chumbak.plan.requirements import NDPR, Requirement
 from chumbak.plan.result import Plan, make_plan
 from chumbak.plan.solve import Progress
 
-Measure = Callable[[Plan, Requirement], float]
 EASE = 1e-4  # the last point is this far inside what is possible, where the programme is well posed
 
 

@@ -33,7 +33,10 @@ KINDS = ("max-share", "self-reliance", "chain-self-reliance", "stock-weeks", "re
 AT_MOST = ("max-share", "budget")
 FORM = re.compile(r"(?:(?P<target>[A-Za-z_.0-9]+)=)?(?P<value>[0-9.eE+-]+)@(?P<year>[0-9]{4})")
 SHARES = ("max-share", "self-reliance", "chain-self-reliance", "recycled-share")
-EXAMPLES = {"max-share": "CHN=0.5@2032", "self-reliance": "magnet=0.8@2035", "stock-weeks": "8@2028"}
+EXAMPLES = {  # how each is written
+    "max-share": "CHN=0.5@2032", "self-reliance": "magnet=0.8@2035", "chain-self-reliance": "0.5@2035",
+    "stock-weeks": "8@2028", "recycled-share": "0.15@2035", "budget": "20000@2027",
+}  # fmt: skip
 NAMES_A_TARGET = ("max-share", "self-reliance")
 
 
@@ -61,9 +64,7 @@ def read_requirement(kind: str, text: str) -> Requirement:
     if kind not in KINDS:
         raise RequirementError(f"There is no requirement --{kind}. {did_you_mean(kind, KINDS)}")
     found = FORM.fullmatch(text.strip())
-    example = {"max-share": "CHN=0.5@2032", "self-reliance": "magnet=0.8@2035", "stock-weeks": "8@2028"}.get(
-        kind, "0.5@2035"
-    )
+    example = EXAMPLES[kind]
     if found is None or bool(found["target"]) != (kind in NAMES_A_TARGET):
         raise RequirementError(f"--{kind} '{text}' cannot be read. Write it as {example}.")
     try:

@@ -12,7 +12,7 @@ from chumbak.plan.program import NONE, Matrix
 from chumbak.plan.result import Plan
 from chumbak.plan.solve import Progress, solve
 
-USED = 0.5  # of what plants could turn out over all years
+USED = 0.5  # of what plants could turn out in a year
 TINY = 1e-6  # t/year
 Term = tuple[np.ndarray, ...]  # rows, columns, coefficients
 
