@@ -18,6 +18,7 @@ import pytest
 from chumbak.answer.document import schema
 from chumbak.pack.schema import FIGURE_COLUMNS
 from tests.conftest import ROOT, chumbak, make_toyland
+from tests.printed import validate
 
 
 def test_the_tour_of_a_toy_country(tmp_path: Path) -> None:
@@ -80,6 +81,13 @@ def test_the_default_folder_is_named_by_the_hash(tmp_path: Path) -> None:
         (("plan", "india", "--out", "."), "no run folder"),
         (("frontier", "india", "--measure", "magnt"), "Did you mean 'magnet'"),
         (("gaps", "india", "--region", "suth"), "Did you mean 'south'"),
+        (("gaps", "india", "--region", ""), "no region called ''"),
+        (("gaps", "india", "--year", "1900"), "It runs from 2025 to 2047"),
+        (("plan", ""), "no pack is named"),
+        (("plan", "india", "--scenario", "tagets"), "Did you mean 'targets'"),
+        (("plan", "india", "--overlay", "number.csv"), "is one number for all years"),
+        (("frontier", "india", "--points", "-1"), "--points"),
+        (("frontier", "india", "--year", "1900"), "the plan runs from 2025 to 2047"),
         (("replay", "nowhere"), "There is no folder 'nowhere'"),
         (("replay", "taken"), "no run folder of a plan"),
         (("fly",), "No such command"),
@@ -87,11 +95,13 @@ def test_the_default_folder_is_named_by_the_hash(tmp_path: Path) -> None:
 )
 def test_mistakes_are_answered_with_a_sentence(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
     (tmp_path / "taken").mkdir()
+    row = "plant.mine.life,2035,20,,,year,,,,,India,own,high,"
+    (tmp_path / "number.csv").write_text(f"{','.join(FIGURE_COLUMNS)}\n{row}\n")
     done = chumbak(*words, cwd=tmp_path)
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["number.csv", "taken"]
 
 
 def test_a_plan_is_made_and_played_in_another_scenario(tmp_path: Path) -> None:
@@ -116,6 +126,7 @@ def test_a_plan_is_made_and_played_in_another_scenario(tmp_path: Path) -> None:
     again = chumbak("replay", folder, "--scenario", "slow", "--json", cwd=tmp_path)
     assert again.returncode == 0
     played = json.loads(again.stdout)
+    validate(played, "replay")
     assert played["scenario"] == "slow"
     assert played["of"]["plan"] == answer["plan"]
     pairs = zip(answer["plan"]["builds"], played["plan"]["builds"], strict=True)
@@ -134,14 +145,30 @@ def test_requirements_that_clash_are_named_with_what_would_do(tmp_path: Path) ->
 def test_the_frontier_and_the_gaps_as_json(tmp_path: Path) -> None:
     done = chumbak("frontier", "india", "--points", "2", "--measure", "magnet", "--json", cwd=tmp_path)
     assert done.returncode == 0
-    first, last = json.loads(done.stdout)["frontier"]["points"]
+    printed = json.loads(done.stdout)
+    validate(printed, "frontier")
+    first, last = printed["frontier"]["points"]
     assert last["share"] > first["share"]
     assert last["per_point"] > 0
     done = chumbak("gaps", "india", "--year", "2035", "--json", cwd=tmp_path)
     assert done.returncode == 0
-    answer = json.loads(done.stdout)["answer"]
+    printed = json.loads(done.stdout)
+    validate(printed, "finding")
+    answer = printed["answer"]
+    document = (ROOT / "docs" / "answer.md").read_text()
+    assert all(f"`{name}`" in document for name in answer)
     assert answer["worth"]["unit"] == "million INR (2025)/year"
     assert answer["short"]["value"]["magnet"]["country"] > 0
+
+
+def test_the_help_says_which_year_is_shown_by_default() -> None:
+    from chumbak.answer.openings import DEFAULT_YEAR
+
+    for words, default in (
+        (("gaps",), str(DEFAULT_YEAR)), (("answer", "gap"), "2030"), (("answer", "catchment"), "the pack's base year"),
+        (("answer", "dependence"), "the latest that is known"), (("risk",), "the latest that is known"),
+    ):  # fmt: skip
+        assert f"Calendar year to show. Default: {default}" in chumbak(*words, "--help", cwd=ROOT).stdout
 
 
 def test_a_pack_without_plants_has_no_plan(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from chumbak.cli import app
 from chumbak.pack.schema import FIGURE_COLUMNS, NOUNS, attributes
+from tests.printed import printed
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -61,6 +63,33 @@ def test_the_scenario_of_the_format_loads(tmp_path: Path) -> None:
     (folder / "scenarios" / "targets.yaml").write_text(text)
     pack = load(folder, "targets")
     assert float(pack.array("sales").sel(product="scooter", year=2040)) == pytest.approx(7.0e6)
+
+
+def test_the_options_of_the_readmes_commands_exist() -> None:
+    for line in (line.split("#")[0] for line in README.splitlines() if line.startswith("chumbak ")):
+        words = shlex.split(line)[1:]
+        verb = words[:2] if words[0] in ("pack", "answer") else words[:1]
+        shown = CliRunner().invoke(app, [*verb, "--help"], env={"COLUMNS": "200"}).output
+        for option in (word for word in words if word.startswith("--")):
+            assert option in shown, line
+
+
+def test_the_readme_has_an_example_of_every_verb_of_the_plan() -> None:
+    (block,) = (block for block in re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL) if "chumbak plan" in block)
+    lines = block.splitlines()
+    for said in ("chumbak plan", "chumbak frontier", "chumbak gaps", "chumbak replay"):
+        assert any(line.startswith(said) for line in lines), said
+    assert any("--slack" in line for line in lines)
+
+
+def test_what_the_verbs_of_the_plan_print_is_in_the_document() -> None:
+    text = (ROOT / "docs" / "answer.md").read_text(encoding="utf-8")
+    shapes = printed()["$defs"]
+    frontier = shapes["frontier"]["properties"]["frontier"]
+    names = [*frontier["required"], *frontier["properties"]["points"]["items"]["required"]]
+    names += [*shapes["finding"]["required"], *shapes["replay"]["required"]]
+    for name in names:
+        assert f"`{name}`" in text, name
 
 
 def test_commands_and_links_of_the_readme_exist() -> None:

@@ -33,7 +33,14 @@ Scenario = Annotated[str, typer.Option("--scenario", "-s", help="Scenario of the
 Overlay = Annotated[
     list[Path] | None, typer.Option("--overlay", help="CSV table of your own figures on top; may be repeated.")
 ]
-Year = Annotated[int | None, typer.Option(help="Calendar year to show.")]
+OnlyPack = Annotated[str | None, typer.Option("--pack", help="Pack; may be left out if only one comes along.")]
+Out = Annotated[Path | None, typer.Option(help="The run folder. Default: one in runs/, named by what went into it.")]
+# What a verb shows where no year is asked for.
+Year2030 = Annotated[int | None, typer.Option(help="Calendar year to show. Default: 2030.")]
+YearLatest = Annotated[
+    int | None, typer.Option(help="Calendar year to show. Default: the latest that is known of each.")
+]
+YearBase = Annotated[int | None, typer.Option(help="Calendar year to show. Default: the pack's base year.")]
 View = Annotated[
     str, typer.Option(help="national: costs of the country's resources; investor: with duties, taxes, subsidies.")
 ]
@@ -46,6 +53,7 @@ Budget = Annotated[
     list[str] | None, typer.Option(help="Most capital committed a year, millions of the pack's money: 20000@2027.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
+AnswerJson = Annotated[bool, typer.Option("--json", help="Print answer.json instead of the summary.")]
 
 
 @contextmanager
@@ -108,8 +116,8 @@ def run(
     draws: Annotated[int, typer.Option(min=0, max=100_000, help="Draw every figure with a range this often.")] = 0,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the draws.")] = None,
     overlay: Overlay = None,
-    out: Annotated[Path | None, typer.Option(help="The run folder. Default: runs/PACK-SCENARIO-HASH.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print answer.json instead of the summary.")] = False,
+    out: Out = None,
+    as_json: AnswerJson = False,
 ) -> None:
     """Answer: demand for magnets and what used goods give back; writes a run folder with the report."""
     from chumbak.report.terminal import make_run, show_run
@@ -136,8 +144,8 @@ def plan(
     ] = None,
     scenario: Scenario = "reference",
     overlay: Overlay = None,
-    out: Annotated[Path | None, typer.Option(help="The run folder. Default: runs/PACK-SCENARIO-plan-HASH.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print answer.json instead of the summary.")] = False,
+    out: Out = None,
+    as_json: AnswerJson = False,
 ) -> None:
     """What to build, where and when, at least cost and under your requirements; writes a run folder."""
     from chumbak.report.ask_plan import asked, make_and_write, show
@@ -180,7 +188,7 @@ def frontier(
 @app.command()
 def gaps(
     pack: PackName,
-    year: Year = None,
+    year: Year2030 = None,
     region: Annotated[str | None, typer.Option(help="One region of the pack. Default: all.")] = None,
     as_json: AsJson = False,
     scenario: Scenario = "reference",
@@ -210,7 +218,7 @@ def replay(
 def risk(
     pack: PackName,
     stage: Annotated[str | None, typer.Option(help="One rung of the chain. Default: all.")] = None,
-    year: Year = None,
+    year: YearLatest = None,
     as_json: AsJson = False,
     scenario: Scenario = "reference",
     overlay: Overlay = None,
@@ -225,7 +233,7 @@ def risk(
 @app.command()
 def device(
     product: Annotated[str, typer.Argument(help="Product of the pack, such as smartphone.")],
-    pack: Annotated[str | None, typer.Option("--pack", help="Pack; may be left out if only one comes along.")] = None,
+    pack: OnlyPack = None,
     state: Annotated[str | None, typer.Option(help="State or hub: how many of them end there.")] = None,
     year: Annotated[
         int | None, typer.Option(help="Year in which it is given up. Default: the pack's base year.")
@@ -247,7 +255,7 @@ def answer_dependence(
     pack: PackName,
     scenario: Scenario = "reference",
     overlay: Overlay = None,
-    year: Year = None,
+    year: YearLatest = None,
     as_json: AsJson = False,
 ) -> None:
     """Where we stand: who supplies each rung, by origin, basis and year."""
@@ -262,7 +270,7 @@ def answer_gap(
     pack: PackName,
     scenario: Scenario = "reference",
     overlay: Overlay = None,
-    year: Year = None,
+    year: Year2030 = None,
     as_json: AsJson = False,
 ) -> None:
     """What each rung needs against existing, committed and announced supply, and the scarcest element."""
@@ -301,7 +309,7 @@ def answer_catchment(
     within: Annotated[float, typer.Option(help="Kilometres in a straight line.")] = 300.0,
     scenario: Scenario = "reference",
     overlay: Overlay = None,
-    year: Year = None,
+    year: YearBase = None,
     as_json: AsJson = False,
 ) -> None:
     """Used magnets and metals within reach of a place against the recycling plants there: is there feed?"""
@@ -336,7 +344,7 @@ def pack_check(
 @pack_app.command("show")
 def pack_show(
     key: Annotated[str, typer.Argument(help="Key of a figure; * stands for anything.")],
-    pack: Annotated[str | None, typer.Option("--pack", help="Pack; may be left out if only one comes along.")] = None,
+    pack: OnlyPack = None,
     scenario: Scenario = "reference",
     overlay: Overlay = None,
 ) -> None:

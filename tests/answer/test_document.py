@@ -83,12 +83,13 @@ def test_the_schema_says_which_engine_takes_an_attribute() -> None:
     """``engine`` in schema.csv is what `chumbak pack show` tells the user: it has to be true."""
     from importlib import resources
 
-    from chumbak.answer import supply_chain
+    from chumbak.answer import supply_chain, weekly_case
     from chumbak.plan import case
     from chumbak.stocks import demand, other_metals, urban_mine
 
     text = resources.files("chumbak.pack").joinpath("schema.csv").read_text(encoding="utf-8")
     taken = {
+        **dict.fromkeys(weekly_case.INPUTS, "stress"),
         **dict.fromkeys(case.INPUTS, "plan"),  # of what others take too, the others are named
         **dict.fromkeys(supply_chain.INPUTS, "chain"),
         **dict.fromkeys(demand.INPUTS, "demand"),

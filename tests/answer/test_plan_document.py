@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -27,7 +28,15 @@ FACTOR = {year: 1.1 ** -(year - 2025) for year in YEARS}
 def makers(**more: Any) -> Case:
     """100 t a year of magnets, bought for 10, at most 60 t, or made at home of bought oxide at 10 and a plant."""
     grant = policy("capital_subsidy", share=np.full(len(YEARS), 0.2))
-    figures = {"counts": {"make": 1.0}, "lead": 1.0, "life": 20.0, "jobs": 0.5, "stage": "magnet", "capital": 8.0}
+    figures = {
+        "counts": {"make": 1.0},
+        "lead": 1.0,
+        "life": 20.0,
+        "jobs": 0.5,
+        "stage": "magnet",
+        "capital": 8.0,
+        "least": 3.0,
+    }
     given = {"policies": [grant], **more}
     return small_case(
         YEARS, {"make": {"oxide": -1.25, "magnet": 1.0}}, {"magnets": figures},
@@ -67,6 +76,30 @@ def test_what_is_lacking_is_told_where_there_is_any(told: dict[str, Any]) -> Non
     """No plant runs before 2026, so that 40 t lack in the first year; after that nothing does."""
     assert told["unmet_t"]["all"] == {"2025": 40.0}
     assert told["unmet_t"]["total"] == {"2025": 40.0, **{str(year): 0.0 for year in YEARS[1:]}}
+
+
+def test_what_is_designed_away_is_told_beside_the_need() -> None:
+    """A third of the need can do without rare earths for 5 a tonne, where magnets cost 10."""
+    case = makers()
+    need = replace(case.need, substitute_share=np.full((1, 5), 0.3), substitute_cost=np.full((1, 5), 5.0))
+    found = plan_document(make_plan(replace(case, need=need)))
+    assert found["need_t"] == dict.fromkeys(map(str, YEARS), 100.0)
+    assert found["substituted_t"]["total"] == pytest.approx(dict.fromkeys(map(str, YEARS), 30.0))
+    assert found["substituted_t"]["all"] == found["substituted_t"]["total"]
+
+
+def test_what_is_sold_abroad_or_kept_is_told_by_year(told: dict[str, Any]) -> None:
+    assert set(told["supply_left"]["ways"]) == {"sold abroad", "left over"}
+    assert all(list(map(int, one)) == list(YEARS) for one in told["supply_left"]["ways"].values())
+    weeks = plan_document(make_plan(makers(), (read_requirement("stock-weeks", "5.2@2027"),)))
+    kept = {year: sum(one[year] for one in weeks["stock"]["goods"].values()) for year in map(str, YEARS)}
+    assert kept["2025"] == 0
+    assert kept["2027"] >= 10 - 1e-6
+    assert weeks["supply_mix"]["sources"]["stock"][0] == 0
+
+
+def test_builds_tell_the_smallest_sensible_plant(told: dict[str, Any]) -> None:
+    assert {one["least"] for one in told["builds"]} == {3.0}
 
 
 def test_builds_say_when_and_what_they_cost(told: dict[str, Any]) -> None:

@@ -186,6 +186,23 @@ def test_inputs_that_bring_too_much_are_named() -> None:
     assert "what goes into process 'bond' before 'iron' brings more than is needed" in str(error)
 
 
+@pytest.mark.parametrize(("table", "kind"), [("flows", "no-flows"), ("oxides", "no-oxides")])
+def test_a_chain_that_lacks_a_table_is_told_so_once(table: str, kind: str) -> None:
+    toy = Toy()
+    toy.tables[table] = toy.tables[table].splitlines(keepends=True)[0]
+    [fault] = faulty(toy).faults
+    assert (fault.kind, f"tables/{table}.csv" in fault.mend) == (kind, True)
+
+
+def test_elements_from_nowhere_are_told_once_for_each_process() -> None:
+    toy = Toy()
+    toy.cell("flows", "cast_5", "way", "out")
+    toy.drop("flows", "cast_2")
+    toy.drop("flows", "cast_4")
+    found = [(one.kind, one.what.split("'")[1]) for one in faulty(toy).faults if one.kind == "negative-loss"]
+    assert len(found) == len(set(found))
+
+
 def test_all_faults_of_the_tables_are_told_at_once() -> None:
     toy = Toy()
     edits = ["main", "flow", "project", "family", "two oxides", "beside a feed", "goods"]

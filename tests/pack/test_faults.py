@@ -1,5 +1,6 @@
 """Every way to break a pack: each comes out as one fault with file, row, column, what and how to mend."""
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -20,6 +21,13 @@ HEAD = SOURCED.count("\n")  # lines of a scenario before its first change
 
 
 Faults = tuple[Fault, ...]
+
+
+def without(pack: Toy, table: str) -> None:
+    """Take a table off, and off the list."""
+    del pack.files[f"tables/{table}.csv"]
+    listed = json.loads(str(pack.files[PACKAGE]))["resources"]
+    pack.package(resources=[one for one in listed if one["name"] != table])
 
 
 @dataclass(frozen=True)
@@ -222,7 +230,10 @@ CASES = [
          "each grade", name="missing-split"),
     Case("part-without-content", "tables/items.csv", 2, "id", drop("figures-goods", "item.board.content.Cu")),
     Case("duplicate-key", LIFE, 21, "key",
-         add("figures-life", "product.fan.lifetime_mean,2020,11,,,year,,,,"), "row 3"),
+         add("figures-life", "product.fan.lifetime_mean,2020,11,,,year,,,,"), "the two rows say all and 2020"),
+    *(Case("year-on-a-number", LIFE, "product.fan.lifetime_mean", "period",
+           cell("figures-life", "product.fan.lifetime_mean", "period", text), "one number for all years", name=text)
+      for text in ("2026", "FY2026-27", "2020-2026")),
     # numbers
     Case("missing-value", GOODS, MASS, "value", cell("figures-goods", MASS, "value", "")),
     *(Case("not-a-number", GOODS, MASS, "value", cell("figures-goods", MASS, "value", text), "plain digits", name=name)
@@ -519,6 +530,10 @@ FULL_CASES = [
          cell("figures-plan", "plant.smelter.capital", "unit", "USD/t"), "USD*year/t", name="capital-without-year"),
     Case("wrong-dimension", PLAN, "product.turbine.going", "unit",
          cell("figures-plan", "product.turbine.going", "unit", "INR/item"), "INR/MW", name="value-of-an-item"),
+    Case("currency-mismatch", PLAN, "plant.smelter.capital", "currency",
+         cell("figures-plan", "plant.smelter.capital", "currency", "INR"), "Write the unit as INR*year/t",
+         name="capital"),
+    Case("plants-without-uses", "tables/plants.csv", 0, "id", lambda pack: without(pack, "uses"), "tables/uses.csv"),
     Case("above-maximum", PLAN, "plant.smelter.availability", "value",
          cell("figures-plan", "plant.smelter.availability", "value", "90"), "of 90 is above 1", name="availability"),
     Case("missing-price-year", PLAN, "freight.inland", "price_year",
@@ -607,7 +622,9 @@ def test_one_fault_for_one_slip(make: Callable[[], Toy], case: Case, tmp_path: P
 def test_the_table_tries_every_kind_the_pack_knows() -> None:
     import chumbak.pack
 
-    source = "".join(path.read_text(encoding="utf-8") for path in Path(chumbak.pack.__file__).parent.glob("*.py"))
+    documents = {"forms.py", "episodes.py", "firms.py", "backtests.py"}  # see test_episodes.py
+    files = [path for path in Path(chumbak.pack.__file__).parent.glob("*.py") if path.name not in documents]
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
     words = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
     tried = {case.kind for case in [*CASES, *FULL_CASES]}
     of_packs = {"no-such-pack", "not-a-pack", "not-a-folder", "too-large"}  # below, as the next line
@@ -755,8 +772,9 @@ def test_a_scenario_of_rubbish_of_the_right_shape_stops_in_good_time(tmp_path: P
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("toylnd", "no-such-pack"), ("", "not-a-pack"), ("~nobody-of-this-name/x", "no-such-pack"),
-        ("x" * 5000, "no-such-pack"), ("a\0b", "no-such-pack"), ("../../..", "not-a-pack"), ("a\nb", "no-such-pack"),
+        ("toylnd", "no-such-pack"), ("", "no-such-pack"), (".", "not-a-pack"),
+        ("~nobody-of-this-name/x", "no-such-pack"), ("x" * 5000, "no-such-pack"), ("a\0b", "no-such-pack"),
+        ("../../..", "not-a-pack"), ("a\nb", "no-such-pack"),
     ],
 )  # fmt: skip
 def test_what_is_no_pack(name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -817,6 +835,7 @@ OVERLAY_ROWS = {
     "lone-fiscal-year": "product.fan.sales,FY2024-25,1,,,item/year,,,,",
     "fixed-figure": "calendar.fiscal_start_month,all,1,,,1,,,,",
     "series-late-start": "product.turbine.exports,2024,1,,,MW/year,,hold,,",  # new to the pack: it has to cover all
+    "year-on-a-number": "product.e_2w.lifetime_mean,2028,8,,,year,,,,",
     "shares-do-not-sum": "product.e_2w.route.formal,all,0.5,,,1,,,,",
     "wrong-rate": "currency.USD.rate,2024,1,,,EUR/USD,,,,",
 }
@@ -831,6 +850,45 @@ def test_a_fault_in_an_overlay(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "mine" / "tables" / "my.csv"
     [fault] = faults_of(toy().write(tmp_path / "toy"), overlays=(path,))
     assert (fault.kind, fault.file, fault.row) == (kind, str(path), 2)
+
+
+def test_the_same_number_for_two_years_in_an_overlay(tmp_path: Path) -> None:
+    overlay = tmp_path / "my.csv"
+    rows = (f"product.fan.lifetime_mean,{year},9,,,year,,,,,Toyland,Toy,high,\n" for year in (2024, 2025))
+    overlay.write_text("".join([f"{toy().text('figures-goods').splitlines()[0]}\n", *rows]))
+    [fault] = faults_of(toy().write(tmp_path / "toy"), overlays=(overlay,))
+    assert (fault.kind, fault.row) == ("duplicate-key", 3)
+    assert "it is one number for all years, and the two rows say 2024 and 2025" in fault.what
+
+
+def test_a_wrong_currency_in_a_scenario_names_its_unit_and_what_it_has_to_be(tmp_path: Path) -> None:
+    pack = full()
+    pack.scenario("- {set: plant.smelter.capital, value: 5, unit: INR*year/t}")
+    [fault] = faults_of(pack.write(tmp_path), "other")
+    assert (fault.kind, fault.column) == ("currency-mismatch", "changes.0.unit")
+    assert fault.mend.startswith("Write the unit as USD*year/t")
+
+
+@pytest.mark.parametrize("table", ["stages", "origins", "records", "materials", "processes", "projects", "ramps",
+                                   "plants", "regions", "offers", "steps", "policies", "items"])  # fmt: skip
+def test_a_table_that_is_not_there_is_told_once(table: str, tmp_path: Path) -> None:
+    pack = full()
+    without(pack, table)
+    found = faults_of(pack.write(tmp_path))
+    told = [fault for fault in found if f"no rows in a table {table}" in fault.what]
+    assert len(told) == 1, "\n".join(map(str, found))
+    assert f"List tables/{table}.csv in datapackage.json" in told[0].mend
+    assert found == tuple(told)
+
+
+def test_a_rate_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    pack = toy()
+    pack.drop("figures-money", "currency.USD.rate,2024")
+    pack.drop("figures-money", "currency.USD.rate,2023")
+    pack.add("figures-money", "price.dy_oxide,2024,300,,,USD/kg,gross,,USD,2024")
+    [fault] = faults_of(pack.write(tmp_path))
+    assert (fault.kind, fault.row) == ("missing-exchange-rate", pack.line("figures-money", "price.nd_oxide"))
+    assert "to convert this price and 1 more" in fault.what
 
 
 def test_a_rate_may_not_leave_a_gap(tmp_path: Path) -> None:

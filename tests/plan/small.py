@@ -13,7 +13,7 @@ from chumbak.plan.market import Market
 from chumbak.plan.need import Need, Recovery
 from chumbak.plan.network import BOUGHT, FOREIGN, HOME, PLAIN, Network
 from chumbak.plan.plants import Plants
-from chumbak.plan.policies import Policy
+from chumbak.plan.policies import NEVER_BINDS, Policy
 from chumbak.plan.result import Plan
 
 Flows = Mapping[str, Mapping[str, float]]  # process -> material -> t per t, below zero what goes in
@@ -191,8 +191,8 @@ def in_regions(case: Case, shares: Mapping[str, float], haul: float, landing: Ma
 
 def policy(instrument: str, plant: str = "magnets", **figures: Any) -> Policy:
     """Return a policy of which ``figures`` alone are said."""
-    blank = dict.fromkeys(("per_tonne", "sales_share", "cap", "total", "quantity", "first", "last", "weeks"), np.nan)
-    known: dict[str, Any] = {"share": np.nan, "material": "", "origin": "", "block": "", "in_force": 1.0} | blank
+    blank = dict.fromkeys(("share", "per_tonne", "weeks"), np.nan) | NEVER_BINDS
+    known: dict[str, Any] = {"material": "", "origin": "", "block": "", "in_force": 1.0} | blank
     return Policy(name="scheme", instrument=instrument, plant=plant, **(known | figures))
 
 

@@ -397,7 +397,7 @@ def test_what_is_awarded_costs_its_keep(part: float) -> None:
     assert certificate(make_plan(replace(case, plants=kinds), view=INVESTOR)).broken == ()
 
 
-@pytest.mark.parametrize("figures", [{}, {"total": 1e6}, {"quantity": np.nan, "cap": np.nan, "total": np.nan}])
+@pytest.mark.parametrize("figures", [{}, {"total": 1e6}, {"quantity": np.inf, "cap": np.inf, "total": np.inf}])
 def test_it_holds_for_awarded_blocks(figures: dict[str, float]) -> None:
     plan = make_plan(awarded(**figures), view=INVESTOR)
     assert certificate(plan).broken == ()

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chumbak.linear.solve import NotOptimalError
 from chumbak.plan.account import spending
 from chumbak.plan.case import INVESTOR, Case
 from chumbak.plan.money import annuity
 from chumbak.plan.requirements import read_requirement
 from chumbak.plan.result import Plan, make_plan
-from chumbak.plan.solve import NotOptimalError
 from tests.plan.small import BLOCK, decided, in_regions, paid, policy, shadow, small_case
 
 MAKE = {"make": {"oxide": -1.25, "magnet": 1.0}}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from chumbak.linear.program import NONE, Program
 from chumbak.plan.formulate import formulate
-from chumbak.plan.program import NONE, Program
 from tests.plan.small import small_case
 
 YEARS = [2025, 2026, 2027]

@@ -10,12 +10,13 @@ import xarray as xr
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from chumbak.linear.solve import NotOptimalError, solve
 from chumbak.plan.account import spending
 from chumbak.plan.case import NATIONAL, Case
 from chumbak.plan.formulate import formulate, home_deliveries
 from chumbak.plan.requirements import read_requirement
 from chumbak.plan.result import Plan, make_plan
-from chumbak.plan.solve import NotOptimalError, break_ties, solve
+from chumbak.plan.ties import break_ties
 from tests.plan.sketch import RUNS, YEARS, Sketch, peer_cost, sketches
 from tests.plan.small import in_regions, small_case
 

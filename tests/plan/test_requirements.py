@@ -62,6 +62,7 @@ def test_a_requirement_says_what_it_was_read_from(kind: str) -> None:
         ("recycled-share", "0.1.5@2035", "has no number before the @. Write it as 0.15@2035."),
         ("max-share", "CHN=1.5@2032", "is 1.5; it has to be between 0 and 1."),
         ("self-reliance", "magnet=-0.1@2032", "is -0.1; it has to be between 0 and 1."),
+        ("self-reliance", "magnet=1.0000001@2032", "is 1.0000001; it has to be between 0 and 1."),
         ("stock-weeks", "-1@2028", "is -1; it has to be a finite number, zero or more."),
     ],
 )  # fmt: skip
@@ -89,6 +90,24 @@ def test_what_a_case_has_no_meaning_for_is_told_with_the_nearest_name(kind: str,
     with pytest.raises(RequirementError) as told:
         formulate(toy(), (read_requirement(kind, text),))
     assert str(told.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "meant"),
+    [
+        ("max-share", "chn=0.5@2026", "CHN"),
+        ("max-share", "China=0.5@2026", "CHN"),
+        ("max-share", "JPN.MAGNET=0.5@2026", "magnet"),
+        ("self-reliance", "MAGNET=0.5@2026", "magnet"),
+        ("self-reliance", "Finished magnets=0.5@2026", "magnet"),
+        ("self-reliance", "magnet.neodymium=0.5@2026", "NdPr"),
+        ("self-reliance", "magnet.Nd=0.5@2026", "NdPr"),
+    ],
+)
+def test_another_case_or_a_name_is_known_for_what_it_is(kind: str, text: str, meant: str) -> None:
+    case = replace(toy(), names={"CHN": "China", "magnet": "Finished magnets", "Nd": "Neodymium"})
+    with pytest.raises(RequirementError, match=f"Did you mean '{meant}'"):
+        formulate(case, (read_requirement(kind, text),))
 
 
 def test_a_share_of_neodymium_has_no_meaning_where_there_is_none() -> None:

@@ -16,10 +16,10 @@ from chumbak.answer.plan_document import plan_document
 from chumbak.pack import Pack
 from chumbak.report import plan_words
 from chumbak.report.pictures.plan import for_plan
-from chumbak.report.plan_page import first_builds, plan_section
+from chumbak.report.plan_page import bottlenecks, first_builds, plan_page, plan_section, ranges
 from chumbak.report.plan_tables import plan_tables
 from chumbak.report.plan_terminal import grids
-from chumbak.report.words import in_a_row, mid_sentence, money, percent
+from chumbak.report.words import in_a_row, mid_sentence, money, percent, rounded
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_cost_and_self_reliance_are_those_of_the_document(told: dict[str, Any], 
 
 def test_first_builds_are_those_of_the_first_year_of_decisions(told: dict[str, Any], pack: Pack) -> None:
     plants = pack.nouns.ids("plants")
-    build = {"region": "country", "first_output": 2029.0, "unit": "t/year"}
+    build = {"region": "country", "first_output": 2029.0, "unit": "t/year", "least": 15.0}
     told["builds"] = [
         {**build, "plant": name, "stage": pack.nouns.cell("plants", name, "stage"), "decided": 2027,
          "capacity": 10.0 * at, "capital": 100.0 * at}
@@ -92,13 +92,17 @@ def test_first_builds_are_those_of_the_first_year_of_decisions(told: dict[str, A
     told["builds"].append({**told["builds"][0], "decided": 2040, "capacity": 1e6, "capital": 1e6})
     said = plan_words.first_builds(told, pack)
     assert "in 2027" in said
-    assert "2 kinds of plant more" in said
+    assert "2 more kinds of plant" in said
+    one_less = {**told, "builds": told["builds"][1:]}
+    assert "and 1 more kind of plant," in plan_words.first_builds(one_less, pack)
     assert money(2800, "INR") in said
     assert said.index(plan_words.plant_name(pack, plants[6])) < said.index(plan_words.plant_name(pack, plants[5]))
     rows, until = first_builds(told, pack)
     assert until == 2031
     assert [row["plant"] for row in rows] == [pack.nouns.cell("plants", name, "name") for name in plants[:7]]
     assert rows[0]["capacity"] == "10"
+    assert [row["least"] for row in rows] == ["15"] * 7
+    assert [bool(row["below"]) for row in rows] == [True, *[False] * 6]
     told["builds"] = []
     assert "Nothing is built" in plan_words.first_builds(told, pack)
     assert for_plan(told, pack)[0].name == "plan-self-reliance"
@@ -138,6 +142,159 @@ def test_a_certificate_that_does_not_hold_is_cried_out(told: dict[str, Any]) -> 
     assert told["certificate"]["checks"][0]["rule"] in said
 
 
+def test_designs_without_rare_earths_are_told_as_a_share_of_the_need(told: dict[str, Any], pack: Pack) -> None:
+    assert "Designs" not in plan_words.what_is_short(told, pack)
+    assert "Of the magnets needed," in plan_words.cost_and_reliance(told, pack)
+    need, years = told["need_t"], told["unmet_t"]["total"]
+    told["substituted_t"] = {
+        "total": dict.fromkeys(years, 0.0) | {"2035": 0.25 * need["2035"], "2047": 0.4 * need["2047"]}
+    }
+    said = plan_words.what_is_short(told, pack)
+    assert f"25 % in 2035 ({rounded(0.25 * need['2035'])} t of magnets) and 40 % in 2047" in said
+    assert "Of the magnets needed beside these designs," in plan_words.cost_and_reliance(told, pack)
+    rows = {row[0].strip(): row for row in grids(told, pack)[0].rows if row}
+    assert rows["designed away, t"][3] == rounded(0.25 * need["2035"])
+    assert rows["of the need"][-1] == "40 %"
+    outcomes = {one["name"]: one["numbers"] for one in plan_section(told, pack)["outcomes"]}
+    assert outcomes["Magnets designed away"][2] == f"{rounded(0.25 * need['2035'])} (25 %)"
+    assert outcomes["Magnets designed away"][-1].endswith("(40 %)")
+
+
+def test_reliance_says_what_is_counted_and_that_plants_could_do_more(told: dict[str, Any], pack: Pack) -> None:
+    assert "gross tonnes" in plan_words.RELIANCE_NOTE
+    charts = {chart.name: chart for chart in for_plan(told, pack)}
+    assert plan_words.RELIANCE_NOTE in charts["plan-self-reliance"].source
+    assert "chumbak answer gap" in plan_words.cost_and_reliance(told, pack)
+    chain = dict.fromkeys(told["self_reliance"]["chain"], 0.3) | {"2033": 0.02, "2035": 0.5, "2047": 0.4}
+    told["self_reliance"]["chain"] = chain
+    assert "least of all 2 % in 2033" in plan_words.cost_and_reliance(told, pack)
+    note = plan_words.plan_headlines(told, pack)[1].note
+    assert note == "Least from 2030 on: 2 %, in 2033. In 2047: 40 %."
+    title = next(chart.title for chart in for_plan(told, pack) if chart.name == "plan-self-reliance")
+    assert title == "From oxide to magnet: 50 % of the need is made at home in 2035, 40 % in 2047"
+
+
+def test_stock_that_is_laid_in_is_told_with_its_reason(told: dict[str, Any], pack: Pack) -> None:
+    years = told["supply_mix"]["years"]
+    at = years.index(2034)
+    used = sum(numbers[at] for numbers in told["supply_mix"]["sources"].values())
+    told["stock"]["goods"] = {
+        "ndpr_oxide|home": dict.fromkeys(map(str, years), 0.0) | {"2034": 0.6 * used},
+        "ndfeb_magnet_n|bought": dict.fromkeys(map(str, years), 0.0) | {"2034": 0.2 * used},
+    }
+    told["self_reliance"]["chain"] |= {"2034": 0.01, "2035": 0.5}
+    said = plan_words.stock_laid_in(told, pack)
+    for part in (
+        f"at the end of 2034 it holds {rounded(0.8 * used)} t",
+        "80 % of what the country uses in that year",
+        f"neodymium-praseodymium oxide made at home ({rounded(0.6 * used)} t) and sintered magnet bought",
+        "in advance",
+        "1 % of the need is made at home in 2034, and 50 % in 2035",
+    ):
+        assert part in said
+    assert said in plan_words.plan_sentences(told, pack)
+    assert said in plan_section(told, pack)["sentences"]
+    assert "asked for" not in said
+    told["requirements"] = ["--stock-weeks 8@2028"]
+    assert "Part of it was asked for: --stock-weeks 8@2028." in plan_words.stock_laid_in(told, pack)
+    for one in told["stock"]["goods"].values():
+        one["2034"] /= 10
+    assert plan_words.stock_laid_in(told, pack) == ""
+
+
+def test_stock_that_is_drawn_is_told_beside_the_origin(told: dict[str, Any], pack: Pack) -> None:
+    at = told["supply_mix"]["years"].index(2035)
+    for name, numbers in told["supply_mix"]["sources"].items():
+        numbers[at] = {"CHN": 60.0, "stock": 40.0}.get(name, 0.0)
+    said = plan_words.cost_and_reliance(told, pack)
+    assert "used in 2035, 60 % come from China and 40 % out of stock" in said
+
+
+def test_capacity_that_the_plan_closes_is_told_in_tonnes_and_years(told: dict[str, Any], pack: Pack) -> None:
+    for one in told["capacity"].values():
+        one["closed"] = dict.fromkeys(one["closed"], 0.0)
+    assert plan_words.closures(told, pack) == ""
+    magnet = told["capacity"]["magnet"]
+    for name, amount in (("stands", 500.0), ("awarded", 5500.0)):
+        magnet[name] = dict.fromkeys(magnet[name], amount)
+    magnet["closed"] |= {str(year): 1000.0 for year in range(2031, 2033)}
+    magnet["closed"] |= {str(year): 4000.0 for year in range(2033, 2048)}
+    said = plan_words.closures(told, pack)
+    assert "sintered magnets (4,000 of 6,000 t/year, from 2031 on, all of it by 2033)" in said
+    assert "stays charged" in said
+    magnet["awarded"] = dict.fromkeys(magnet["awarded"], 0.0)
+    assert "charged" not in plan_words.closures(told, pack)
+    spending = next(chart for chart in for_plan(told, pack) if chart.name == "plan-spending")
+    assert "what stands" not in spending.unit
+    assert "closed or not" in spending.unit
+
+
+def test_what_is_in_every_plan_within_the_slack_is_said(told: dict[str, Any], pack: Pack) -> None:
+    assert plan_words.in_every_plan(told, pack) == ""
+    row = {"stage": "magnet", "least": 0.0, "best": 10.0, "most": 20.0}
+    told["slack"] = {
+        "share": 0.05, "unit": "t/year",
+        "builds": [{**row, "plant": "magnet", "least": 12.0}, {**row, "plant": "bonded"},
+                   {**row, "plant": "smco", "best": 0.0, "most": 0.01}],
+    }  # fmt: skip
+    said = plan_words.in_every_plan(told, pack)
+    assert said == (
+        "In every plan that costs at most 5 % more there are built: sintered magnets (at least 12 t/year); may be "
+        "swapped or left out: bonded magnets."
+    )
+    assert said in plan_words.plan_sentences(told, pack)
+    assert plan_section(told, pack)["every_plan"] == said
+    assert len(ranges(told, pack)[1]) == 2  # what is nothing in any plan is not listed
+    told["slack"]["builds"] = told["slack"]["builds"][1:]
+    assert plan_words.in_every_plan(told, pack).startswith("No kind of plant is built in every plan")
+
+
+def test_a_budget_that_was_asked_for_is_told_first_and_in_money(told: dict[str, Any], pack: Pack) -> None:
+    asked = {"rule": "budget", "of": "--budget 0@2027", "unit": "million", "first_year": 2027, "last_year": 2040,
+             "worth": 3.0, "rent": 0.0}  # fmt: skip
+    other = {"rule": "growth", "of": "magnet", "unit": "t/year", "first_year": 2030, "last_year": 2030, "worth": 1.0,
+             "rent": 9.0}  # fmt: skip
+    told["bottlenecks"] = [asked, other]
+    said = plan_words.what_holds_back(told, pack)
+    assert said.startswith("What was required holds it back: the budget of a year that was asked for, --budget 0@2027")
+    assert "one million INR more would save up to 3 million INR." in said
+    assert "Beside it, most: sintered magnets can grow only so fast" in said
+    assert [one["rent"] for one in bottlenecks(told, pack)] == ["0 million INR", "9 million INR"]
+
+
+def test_builds_of_next_to_nothing_are_not_listed_for_people(told: dict[str, Any], pack: Pack) -> None:
+    build = {"stage": "magnet", "region": "country", "decided": 2027, "first_output": 2029.0, "unit": "t/year",
+             "least": 100.0, "capital": 1.0}  # fmt: skip
+    told["builds"] = [
+        {**build, "plant": "bonded", "capacity": 0.04},
+        {**build, "plant": "magnet", "decided": 2028, "capacity": 700.0},
+    ]
+    assert plan_words.first_builds(told, pack).startswith("To be decided first, in 2028: sintered magnets (700 t/year)")
+    assert [row["plant"] for row in first_builds(told, pack)[0]] == ["Sintered magnets"]
+    listed = [
+        row[0] for grid in grids(told, pack) if grid.title.startswith("Capacity decided") for row in grid.rows if row
+    ]
+    assert listed == ["Sintered magnets"]
+    assert len(plan_tables(told)["plan-builds"]) == 2
+    told["builds"] = told["builds"][:1]
+    assert plan_words.first_builds(told, pack).startswith("Nothing is built")
+    assert not any(grid.title.startswith(("Capacity decided", "What to build")) for grid in grids(told, pack))
+
+
+def test_builds_by_region_name_the_region(told: dict[str, Any], pack: Pack) -> None:
+    told["regions"] = ["south", "west"]
+    build = {"plant": "magnet", "stage": "magnet", "decided": 2027, "first_output": 2029.0, "unit": "t/year",
+             "least": 100.0, "capital": 1.0}  # fmt: skip
+    told["builds"] = [{**build, "region": "west", "capacity": 7.0}, {**build, "region": "south", "capacity": 8.0}]
+    tables = {grid.title.partition(":")[0].partition(",")[0]: grid for grid in grids(told, pack)}
+    for title in ("What to build first", "Capacity decided"):
+        assert tables[title].headings[1] == "region"
+        assert {row[1] for row in tables[title].rows if row} == {"South", "West"}
+    text = plan_page(told, pack, {"run": {"id": "0" * 64}}, [])
+    assert '<td data-is="region">West</td>' in text
+    assert "Smallest sensible plant" in text
+
+
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_tables_are_told_whole_at_any_width(width: int, told: dict[str, Any], pack: Pack) -> None:
     told["slack"] = {
@@ -167,14 +324,17 @@ def test_pictures_and_tables_say_what_the_document_says(told: dict[str, Any], pa
     assert tables["plan-builds"].capital_million.sum() == pytest.approx(sum(one["capital"] for one in told["builds"]))
     assert tables["plan-unmet"].magnets_t.sum() == pytest.approx(2 * sum(told["unmet_t"]["total"].values()))
     assert len(tables["plan-spending"]) == sum(len(one) for one in told["spending"].values())
-    subjects = "builds supply-mix spending unmet self-reliance shadow-prices bottlenecks outcomes"
+    subjects = (
+        "builds supply-mix supply-left stock spending need unmet substituted self-reliance shadow-prices bottlenecks "
+        "outcomes"
+    )
     assert set(tables) == {f"plan-{name}" for name in subjects.split()}
 
 
 def test_the_section_says_unit_year_and_method_of_every_outcome(told: dict[str, Any], pack: Pack) -> None:
     section = plan_section(told, pack)
     assert section["years"] == [2025, 2030, 2035, 2040, 2047]
-    assert len(section["outcomes"]) == 6
+    assert len(section["outcomes"]) == 8
     for one in section["outcomes"]:
         assert one["unit"]
         assert one["method"]

@@ -21,6 +21,8 @@ from chumbak.answer.gap_document import gap_document
 from chumbak.answer.overview import Answer
 from chumbak.answer.plan_document import plan_document
 from chumbak.answer.published import compare
+from chumbak.answer.shock_document import UNITS as STRESS_UNITS
+from chumbak.answer.shock_document import stress_documents
 from chumbak.pack import Pack
 
 GROSS = "t/year of finished rare-earth magnet, gross mass, calendar years"
@@ -70,6 +72,9 @@ def document(answer: Answer, run_id: str) -> dict[str, Any]:
     if answer.plan is not None:
         found["plan"] = plan_document(answer.plan)
         found["units"]["plan.*"] = "as plan.convention says; every table of the plan beside its numbers"
+    if answer.stress:
+        found |= stress_documents(pack, answer.stress)
+        found["units"] |= STRESS_UNITS
     if ensemble:
         found["bands"] = {
             str(name): {

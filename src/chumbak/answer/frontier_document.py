@@ -24,12 +24,22 @@ def frontier_document(found: Sequence[Point], sweep: Requirement) -> dict[str, A
         "year": sweep.year,
         "view": first.view,
         "requirements": [str(one) for one in first.asked],
-        "convention": convention(case, first.view),
+        "convention": f"{convention(case, first.view)} {_asked(sweep)}",
         "unit": {"share": "1", "cost_npv": money, "per_point": f"{money}, for one more percentage point",
                  "added": "t/year of capacity, all years of decision, more than at the point before",
-                 "capital": f"million {case.currency} ({case.price_year}), not discounted"},
+                 "capital": f"million {case.currency} ({case.price_year}), not discounted",
+                 "substituted": f"t of magnets, gross, in {sweep.year}",
+                 "substituted_share": f"of the need of {sweep.year}, in t of magnets, before substitution"},
         "points": [_point(one) for one in found],
     }  # fmt: skip
+
+
+def _asked(sweep: Requirement) -> str:
+    """Return in a sentence of which years and of what the share is."""
+    return (
+        f"The share is asked of every year from {sweep.year} on, and of the cheapest plan it is the least of those "
+        "years; it is of the need less what designs without rare earths stand in for."
+    )
 
 
 def _point(one: Point) -> dict[str, Any]:
@@ -42,5 +52,7 @@ def _point(one: Point) -> dict[str, Any]:
         "capital": nine(float(np.sum(invested(plan.case, plan.decisions)))),
         "chain": by_year(self_reliance(plan)["chain"].sel(year=year)),
         "import_bill": by_year(outcomes(plan)["import_bill"]),
+        "substituted": nine(one.substituted),
+        "substituted_share": nine(one.substituted_share),
         "added": {name: nine(tonnes) for name, tonnes in one.added.items() if abs(tonnes) > NOTHING},
     }

@@ -49,7 +49,7 @@ def openings(pack: Pack, year: int | None = None, region: str | None = None) -> 
     Raises ``PackError`` for a pack without plants, a year outside the plan and an unknown region.
     """
     data = compute(pack).sel(year=slice(pack.answer_from, None))
-    region = named(pack, "regions", region, "--region") if region else None
+    region = named(pack, "regions", region, "--region") if region is not None else None
     whole = planning_case(pack)  # says what the pack lacks for a plan
     year = _in_plan(whole, DEFAULT_YEAR if year is None else year)
     chain = supply_chain(pack, data)

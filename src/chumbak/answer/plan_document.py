@@ -19,6 +19,11 @@ from chumbak.plan.result import Plan
 DIGITS = 9
 NOTHING = 1e-6  # t: what is less is rounding of the solver
 MOST_BOTTLENECKS = 20
+MIX_UNIT = (
+    "t/year of contained neodymium and praseodymium, as it comes in, less what is sold abroad and left over (see "
+    "supply_left); the sum is what magnets delivered hold, and losses on the way"
+)
+LEFT_UNIT = "t/year of contained neodymium and praseodymium in goods from separated oxide on"
 METHODS = {
     "import_bill": "what is bought abroad at the price of the offer with its freight to a port, before duty",
     "exchange_saved": (
@@ -50,6 +55,8 @@ def plan_document(plan: Plan, given_builds: bool = False) -> dict[str, Any]:
     npv = spent.values @ case.factors(plan.view)
     terms = spent["term"].values.tolist()
     mix, reliance, worth = outcome.supply_mix(plan), outcome.self_reliance(plan), outcome.shadow_prices(plan)
+    stock = outcome.stock(plan)
+    need = xr.DataArray(case.need.need.sum(axis=(0, 1, 2)), dims="year", coords={"year": case.years})
     return {
         "status": "optimal",
         "view": plan.view,
@@ -62,11 +69,18 @@ def plan_document(plan: Plan, given_builds: bool = False) -> dict[str, Any]:
         "builds": builds(plan),
         "capacity": _capacity(plan),
         "supply_mix": {
-            "unit": "t/year of contained neodymium and praseodymium, as it comes in",
+            "unit": MIX_UNIT,
             "years": [int(year) for year in case.years],
             "sources": {str(name): _numbers(mix.sel(source=name)) for name in mix["source"].values},
         },
-        "unmet_t": unmet(plan),
+        "supply_left": {"unit": LEFT_UNIT, "ways": _by(outcome.supply_left(plan), "way")},
+        "stock": {
+            "unit": "t of contained neodymium and praseodymium at the end of the year",
+            "goods": _by(stock.sel(good=(stock > NOTHING).any("year").values), "good"),
+        },
+        "need_t": by_year(need),
+        "unmet_t": by_sector(plan, "unmet"),
+        "substituted_t": by_sector(plan, "substitute"),
         "self_reliance": {
             "rung": {
                 str(stage): _by(reliance["rung"].sel(stage=stage), "element") for stage in reliance["stage"].values
@@ -98,7 +112,10 @@ def convention(case: Case, view: str) -> str:
 
 
 def builds(plan: Plan) -> list[dict[str, Any]]:
-    """Return every decision to build, the earliest first: t/year of capacity, and its capital in millions."""
+    """Return every decision to build, the earliest first: t/year of capacity, and its capital in millions.
+
+    ``least`` is the smallest plant that makes sense; the plan does not keep to it.
+    """
     case, plants = plan.case, plan.case.plants
     decided = plan.decisions["build"].transpose("decided", "plant", "region").values
     return [
@@ -110,6 +127,7 @@ def builds(plan: Plan) -> list[dict[str, Any]]:
             "first_output": nine(case.decided[year] + plants.lead[plant]),
             "capacity": nine(decided[year, plant, region]),
             "unit": "t/year",
+            "least": nine(plants.least[plant]),
             "capital": nine(decided[year, plant, region] * plants.capital[plant]),
         }
         for year, plant, region in np.argwhere(decided > NOTHING)
@@ -125,15 +143,15 @@ def _capacity(plan: Plan) -> dict[str, Any]:
     }
 
 
-def unmet(plan: Plan) -> dict[str, dict[str, float]]:
-    """Return magnets lacking by sector and year where there are any, t; their ``total`` over all years."""
-    lacking = outcome.unmet_by_sector(plan)
+def by_sector(plan: Plan, name: str) -> dict[str, dict[str, float]]:
+    """Return magnets lacking (``unmet``) or designed away (``substitute``) by sector and year, t, and their total."""
+    tonnes = outcome.magnets_by_sector(plan, name)
     found = {
-        str(name): {year: tonnes for year, tonnes in by_year(lacking.sel(sector=name)).items() if tonnes > NOTHING}
-        for name in lacking["sector"].values
+        str(sector): {year: amount for year, amount in by_year(tonnes.sel(sector=sector)).items() if amount > NOTHING}
+        for sector in tonnes["sector"].values
     }
-    total = by_year(lacking.where(lacking > NOTHING, 0.0).sum("sector"))
-    return {name: years for name, years in found.items() if years} | {"total": total}
+    total = by_year(tonnes.where(tonnes > NOTHING, 0.0).sum("sector"))
+    return {sector: years for sector, years in found.items() if years} | {"total": total}
 
 
 def _outcomes(plan: Plan) -> dict[str, Any]:

@@ -95,6 +95,11 @@ def check_tables(
 
 
 def _check_oxides(nouns: Nouns, faults: Faults) -> None:
+    oxides = [row for row, cells in nouns.tables["materials"].items() if cells["form"] in ("oxides", "ore")]
+    if oxides and not nouns.tables["oxides"]:
+        what = f"'{oxides[0]}' is made of oxides, and the pack has no rows in a table oxides to say what they hold"
+        mend = "List tables/oxides.csv in datapackage.json and fill it."
+        faults.add(nouns.where["materials", oxides[0]], "form", "no-oxides", what, mend)
     first: dict[str, str] = {}
     for row, cells in nouns.tables["oxides"].items():
         if first.setdefault(cells["element"], row) != row:
@@ -154,7 +159,8 @@ def _check_processes(
 def _check_flows(
     nouns: Nouns, materials: Mapping[str, Material], processes: Mapping[Process, list[Flow]], faults: Faults
 ) -> None:
-    """Note, once for each row, flows of what is no material and inputs beside a feed."""
+    """Note, once for each row, flows of what is no material, inputs beside a feed, and processes without an input."""
+    _check_fed(nouns, faults)
     known = {material.template for material in materials.values()} | set(materials)
     noted = set()
     for row, cells in nouns.tables["flows"].items():
@@ -172,6 +178,22 @@ def _check_flows(
             what = f"'{flow.material}', which process '{process.id}' would have here, is no material"
             mend = did_you_mean(flow.material, list(materials))
             faults.add(nouns.where["flows", flow.row], "material", "unknown-material", what, mend)
+
+
+def _check_fed(nouns: Nouns, faults: Faults) -> None:
+    """Note a process that nothing goes into; once, where the pack has no flows at all."""
+    flows, where = nouns.tables["flows"].values(), nouns.where
+    if not flows and nouns.tables["processes"]:
+        first = where["processes", next(iter(nouns.tables["processes"]))]
+        what = "the pack has processes, and no rows in a table flows to say what goes in and comes out"
+        mend = "List tables/flows.csv in datapackage.json and fill it, or take off the processes."
+        faults.add((first[0], 0), "id", "no-flows", what, mend)
+        return
+    fed = {cells["process"] for cells in flows if cells["way"] != "out"}
+    for row, cells in nouns.tables["processes"].items():
+        if cells["driven"] not in BY_FEED and row not in fed:
+            what = f"nothing goes into process '{row}'"
+            faults.add(where["processes", row], "id", "no-flows", what, "Add its inputs to the table flows.")
 
 
 def _check_project(nouns: Nouns, row: str, materials: Mapping[str, Material], faults: Faults) -> None:

@@ -111,18 +111,18 @@ def _compile(
             recipe.take(flow.material, np.clip(amount, 0, None), compositions[flow.material])
         keys = {key for flow in flows if flow.way == "in" for key in flow.keys}
         _check_inputs(nouns, process, keys, needed, recipe, compositions, faults)
+    asked = dict.fromkeys(key for flow in flows if flow.way == "out" for key in flow.keys)
+    missing = [key for key in asked if np.any(np.isnan(recovered[compositions.at[key]]))]
+    _note_recovery(nouns, process, missing, faults)
     for flow in (flow for flow in flows if flow.way == "out"):
-        for key in flow.keys:
-            if np.any(np.isnan(recovered[compositions.at[key]])):
-                what = f"no figure says how much {key} process '{process.id}' recovers"
-                _note(nouns, process, "missing-recovery", what, _mend_recovery(process, key), faults)
         left = np.nan_to_num(recovered) * recipe.brought - recipe.made
         amount = _as_far_as(left, compositions, flow, nouns, faults)
         recipe.make(flow.material, np.clip(amount, 0, None), compositions[flow.material])
     for flow in (flow for flow in flows if flow.way == "make_up"):
         amount = _as_far_as(recipe.made - recipe.brought, compositions, flow, nouns, faults)
         recipe.take(flow.material, np.clip(amount, 0, None), compositions[flow.material])
-    _check_losses(nouns, process, recipe, compositions, faults)
+    if not missing:  # else what is lost follows from nothing
+        _check_losses(nouns, process, recipe, compositions, faults)
     return recipe
 
 
@@ -191,12 +191,11 @@ def _check_inputs(
     faults: Faults,
 ) -> None:  # fmt: skip
     """Note key elements of which no figure says the loss, or that the inputs do not bring enough of."""
-    for key in sorted(keys):
+    missing = [key for key in sorted(keys) if np.any(np.isnan(needed[compositions.at[key]]))]
+    _note_recovery(nouns, process, missing, faults)
+    for key in (key for key in sorted(keys) if key not in missing):
         need = needed[compositions.at[key]]
-        if np.any(np.isnan(need)):
-            what = f"no figure says how much {key} process '{process.id}' recovers"
-            _note(nouns, process, "missing-recovery", what, _mend_recovery(process, key), faults)
-        elif np.any(np.isinf(need)):
+        if np.any(np.isinf(need)):
             what = f"process '{process.id}' has a recovery of 0 for {key}, which its product holds"
             _note(nouns, process, "no-recovery", what, "Mend the recovery.", faults)
         elif np.any(recipe.brought[compositions.at[key]] < need * (1 - TINY) - TINY):
@@ -207,16 +206,23 @@ def _check_inputs(
 
 def _check_losses(nouns: Nouns, process: Process, recipe: _Recipe, compositions: Compositions, faults: Faults) -> None:
     loss = recipe.brought - recipe.made
-    for element, at in compositions.at.items():
-        if np.any(loss[at] < -TINY):
-            more = -float(loss[at].min())
-            what = f"process '{process.id}' turns out more {element} than goes in, by {more:.3g} t per t"
-            mend = "Mend its recoveries or compositions, or add the input that brings it."
-            _note(nouns, process, "negative-loss", what, mend, faults)
+    gained = [element for element, at in compositions.at.items() if np.any(loss[at] < -TINY)]
+    if gained:
+        more = max(-float(loss[compositions.at[element]].min()) for element in gained)
+        by = f"by {more:.3g} t per t" if len(gained) == 1 else f"by up to {more:.3g} t per t"
+        what = f"process '{process.id}' turns out more {', '.join(gained)} than goes in, {by}"
+        mend = "Mend its recoveries or compositions, or add the input that brings it."
+        _note(nouns, process, "negative-loss", what, mend, faults)
 
 
-def _mend_recovery(process: Process, element: str) -> str:
-    return f"Add process.{process.template}.recovery, or process.{process.template}.recovery.{element}."
+def _note_recovery(nouns: Nouns, process: Process, missing: list[str], faults: Faults) -> None:
+    """Note, once for a process, the elements of which no figure says how much it recovers."""
+    if missing:
+        figure = f"process.{process.template}.recovery"
+        mend = f"Add {figure}, or {' and '.join(f'{figure}.{key}' for key in missing[:3])}"
+        mend += " and those of the others." if len(missing) > 3 else "."
+        what = f"no figure says how much {', '.join(missing)} process '{process.id}' recovers"
+        _note(nouns, process, "missing-recovery", what, mend, faults)
 
 
 def _note(nouns: Nouns, process: Process, kind: str, what: str, mend: str, faults: Faults) -> None:

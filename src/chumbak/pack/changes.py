@@ -258,7 +258,7 @@ def _stated(
         "unit": unit.strip(), "basis": entry.attribute.basis,
         "currency": first.currency, "price_year": str(first.price_year or ""),
     }  # fmt: skip
-    found = step.read(cells, (), renamed, ground, faults)
+    found = step.read(cells, (), {"currency": "unit", **renamed}, ground, faults)
     return found[2] if found else None
 
 

@@ -69,11 +69,24 @@ def drawn(entry: Entry, years: np.ndarray | None, by_key: Mapping[str, np.ndarra
     draws = len(next(iter(by_key.values())))
     if entry.key not in by_key:
         return np.broadcast_to(value, (draws, *value.shape))
-    deviate = by_key[entry.key].reshape((draws,) + (1,) * value.ndim) / Z95
+    deviate = by_key[entry.key].reshape((draws,) + (1,) * value.ndim)
+    return moved((value, low, high), deviate, entry.attribute.minimum, entry.attribute.maximum)
+
+
+def moved(
+    sides: tuple[np.ndarray, np.ndarray, np.ndarray] | tuple[float, float, float], deviate: np.ndarray,
+    minimum: float | None, maximum: float | None,
+) -> np.ndarray:  # fmt: skip
+    """Return a number with ``sides`` (value, low, high) at standard normal deviates, within its bounds.
+
+    All broadcast together. See the rule at the head of this module.
+    """
+    value, low, high = (np.asarray(side, dtype=float) for side in sides)
+    deviate = deviate / Z95
     up = deviate >= 0
-    minimum, maximum = entry.attribute.minimum, entry.attribute.maximum
-    moved = value + np.where(up, high - value, value - low) * deviate
-    result: np.ndarray = np.clip(moved, minimum, maximum)
+    result: np.ndarray = value + np.where(up, high - value, value - low) * deviate
+    if minimum is not None or maximum is not None:
+        result = np.clip(result, minimum, maximum)
     grows = low > 0
     if maximum is None and np.any(grows):  # year by year: before a product is sold there is nothing to draw
         safe = np.where(grows, value, 1.0)

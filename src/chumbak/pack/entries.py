@@ -6,6 +6,7 @@ Rows of a series are knots. Each row says with ``then`` how the series goes on t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -64,10 +65,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Window:
-    """The years a pack covers, and the month its fiscal year starts in (None: not known)."""
+    """The years a pack covers, the year of its "today", and the month its fiscal year starts in (None: not known)."""
 
     first: int
     last: int
+    base_year: int
     fiscal_start_month: int | None
 
     @property
@@ -140,9 +142,14 @@ def _check_periods(attribute: Attribute, figures: list[Figure], window: Window, 
         if period in seen:
             of_period = f" for {period}" if period else ""
             what = f"'{figure.key}'{of_period} is given already in {_place(seen[period], figure)}"
+            if figure.period != seen[period].period:
+                what += (
+                    f"; it is one number for all years, and the two rows say {seen[period].period} and {figure.period}"
+                )
             faults.add(figure.where, "key", "duplicate-key", what, "Keep one of the two rows.")
         seen.setdefault(period, figure)
     if attribute.kind == "number":
+        _check_seen(figures, window, faults)
         return
     whole = [figure for figure in figures if figure.year is None]
     fiscal = [figure for figure in figures if figure.fiscal]
@@ -159,6 +166,19 @@ def _check_periods(attribute: Attribute, figures: list[Figure], window: Window, 
     elif len(fiscal) == 1 and window.straddles and fiscal[0].then != "hold":
         what = f"'{fiscal[0].key}' has one fiscal year only, and a calendar year needs the two it lies in"
         faults.add(fiscal[0].where, "period", "lone-fiscal-year", what, "Add the fiscal year before or after.")
+
+
+def _check_seen(figures: list[Figure], window: Window, faults: Faults) -> None:
+    """Note a number of a year to come: its period says when it was observed, and it would hold for all years."""
+    for figure in figures:
+        years = re.findall(r"[0-9]{4}", figure.period)
+        if years and int(years[-1]) > window.base_year:
+            what = (
+                f"'{figure.key}' is one number for all years, and {figure.period} cannot be when it was observed: it "
+                f"is after the base year, {window.base_year}"
+            )
+            mend = "Write 'all' if it is to hold for all years; one year alone cannot be changed."
+            faults.add(figure.where, "period", "year-on-a-number", what, mend)
 
 
 def _fiscal_start_unknown(figure: Figure, faults: Faults) -> None:

@@ -23,7 +23,7 @@ from chumbak.pack.schema import (
     attributes,
     find_attribute,
 )
-from chumbak.pack.tables import Nouns
+from chumbak.pack.tables import Nouns, fill_table, lacking_table
 from chumbak.pack.units import CURRENCIES, UnitError, currencies_in, factor, is_money, is_priced
 
 SIDES = ("value", "low", "high")
@@ -121,7 +121,7 @@ def _read(row: Row, nouns: Nouns, faults: Faults) -> Reading | None:
         if year is not None:
             _check_years(row, nouns.cell("records", indices["record"], "years"), fiscal, faults)
         bounded = replace(attribute, maximum=1.0) if unit == MEASURES["share"] else attribute
-    price_year = _money(row, attribute, faults)
+    price_year = _money(row, attribute, unit, faults)
     if scale is None or len(faults) > before:
         return None
     sides = {side: None if number is None else number * scale for side, number in numbers.items()}
@@ -173,6 +173,9 @@ def _name(row: Row, nouns: Nouns, faults: Faults) -> tuple[Attribute, dict[str, 
         of_pack = "" if placeholder in FREE_PLACEHOLDERS else " of this pack"
         what = f"{short(name)} in the key is no name of a {placeholder}{of_pack}"
         mend = did_you_mean(name, choices)
+        if table and not nouns.tables[table]:
+            what, mend = f"{what}, {lacking_table(table)}", fill_table(table)
+            faults.lost_tables.add(table)  # said once, not of every key
         if placeholder in FREE_PLACEHOLDERS:
             mend = THREE_LETTERS if placeholder == "currency" else "Use letters, digits and _."
         faults.add(row.where, "key", f"unknown-{placeholder}", what, mend)
@@ -262,9 +265,10 @@ def _check_basis(row: Row, wanted: str, faults: Faults) -> None:
 
 def _scale(row: Row, attribute: Attribute, unit: str, faults: Faults) -> float | None:
     """Return what the row's numbers are multiplied by to be in the canonical unit."""
-    text = row.cells["unit"]
-    shown = "1" if unit == "1" else unit.replace("money", row.cells["currency"] or "USD")
-    mend = f"Give it in {shown} or a unit of that kind." if shown != "1" else "Give it as a share: in 1 or %."
+    text, currency = row.cells["unit"], row.cells["currency"]
+    shown = unit.replace("money", currency if currency in CURRENCIES else "USD")
+    wanted = f"in {shown}, or a unit that converts to it" if unit != "1" else "as a share, in 1 or %"
+    mend = f"{attribute.long_name}: give it {wanted}."
     if attribute.name == "exchange_rate":
         return _rate_scale(row, faults)
     if not text:
@@ -330,9 +334,9 @@ def _check_years(row: Row, kind: str, fiscal: bool, faults: Faults) -> None:
         faults.add(row.where, "period", "mixed-years", what, ONE_KIND_OF_YEAR)
 
 
-def _money(row: Row, attribute: Attribute, faults: Faults) -> int | None:
-    """Return the price year of a figure of money; note what is wrong with its currency."""
-    currency, price_year, unit = row.cells["currency"], row.cells["price_year"], row.cells["unit"]
+def _money(row: Row, attribute: Attribute, unit: str, faults: Faults) -> int | None:
+    """Return the price year of a figure of money, canonically in ``unit``; note what is wrong with its currency."""
+    currency, price_year, text = row.cells["currency"], row.cells["price_year"], row.cells["unit"]
     if not is_priced(attribute.unit):
         if currency or price_year:
             what = "a currency or price year is given for a figure that is not a price"
@@ -342,9 +346,10 @@ def _money(row: Row, attribute: Attribute, faults: Faults) -> int | None:
     if currency not in CURRENCIES:
         what = f"the currency {short(currency)} is unknown" if currency else "the currency is missing"
         faults.add(row.where, "currency", "unknown-currency", what, THREE_LETTERS)
-    elif currencies_in(unit) not in ([currency], []):
-        what = f"the unit {short(unit)} and the currency '{currency}' do not agree"
-        faults.add(row.where, "currency", "currency-mismatch", what, f"Write the unit as {currency}/t.")
+    elif currencies_in(text) not in ([currency], []):
+        what = f"the unit {short(text)} and the currency '{currency}' do not agree"
+        mend = f"Write the unit as {unit.replace('money', currency)}, and the number in it."
+        faults.add(row.where, "currency", "currency-mismatch", what, mend)
     if not CALENDAR.fullmatch(price_year):
         what = f"{short(price_year)} is not a year" if price_year else "the year of these prices is missing"
         faults.add(row.where, "price_year", "missing-price-year", what, "Write the year, such as 2025.")

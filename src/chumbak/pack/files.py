@@ -60,7 +60,7 @@ def read_text(path: Path, shown: str, limit: int, faults: Faults) -> str | None:
             return None
         raw = path.read_bytes()
     except FileNotFoundError:
-        faults.add(where, "", "file-missing", "the file is not there", "Add it, or take it off the list.")
+        faults.add(where, "", "file-missing", "the file is not there", "Add it, or mend its path.")
         return None
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte or half a character
         reason = getattr(error, "strerror", None) or "its name is not a file name"

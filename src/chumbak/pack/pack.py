@@ -122,7 +122,7 @@ def find_folder(name_or_path: str | Path) -> Path:
     if name in list_packs():
         return packs_folder() / name
     faults = Faults()
-    where = (short(name).strip("'"), 0)
+    where = (short(name).strip("'") or "PACK", 0)
     mend = "Give the name of a pack, or its folder. Make a new one with 'chumbak pack new NAME'."
     try:
         folder = Path(name_or_path).expanduser()
@@ -131,8 +131,8 @@ def find_folder(name_or_path: str | Path) -> Path:
         folder, is_folder, is_file, is_pack = Path(), False, False, False
     if is_file:
         faults.add(where, "", "not-a-folder", "this is a file, and a pack is a folder", mend)
-    elif not is_folder:
-        what = f"there is no pack and no folder {short(name)}"
+    elif not is_folder or not name:
+        what = f"there is no pack and no folder {short(name)}" if name else "no pack is named"
         faults.add(where, "", "no-such-pack", what, did_you_mean(name, list_packs()))
     elif not is_pack:
         faults.add(where, "", "not-a-pack", f"this folder is no pack: it has no {PACKAGE}", mend)
@@ -164,7 +164,8 @@ def _build(readings: list[Reading | None], settings: Settings, faults: Faults) -
     """Return the years of the pack and the entries of its own tables, in the order of the files."""
     grouped = by_key(readings)
     start = grouped.get("calendar.fiscal_start_month")
-    window = Window(settings.first_year, settings.last_year, int(start[0][2].value) if start else None)
+    month = int(start[0][2].value) if start else None
+    window = Window(settings.first_year, settings.last_year, settings.base_year, month)
     entries = {}
     for key, found in grouped.items():
         if key in faults.lost_keys:

@@ -11,6 +11,7 @@ from chumbak.pack.figures import Figure, money_unit
 from chumbak.pack.units import is_priced
 
 INDEX = "calendar.price_index"
+Lacking = dict[tuple[str, str], list[Figure]]  # prices that lack a rate or index, by its key and the years it lacks
 
 
 def convert_money(entries: Mapping[str, Entry], currency: str, price_year: int, faults: Faults) -> dict[str, Entry]:
@@ -20,17 +21,33 @@ def convert_money(entries: Mapping[str, Entry], currency: str, price_year: int, 
     year, then carried to the pack's price year by the price index. A rate or index that is missing is a fault.
     """
     converted = dict(entries)
+    lacking: Lacking = {}
     for key, entry in entries.items():
         if entry.attribute.name == "exchange_rate":
             _check_rate(entry, currency, faults)
         if not is_priced(entry.attribute.unit):
             continue
-        rate = _rate(entries, entry.figures[0], currency, faults)
-        growth = _growth(entries, entry.figures[0], price_year, faults)
+        rate = _rate(entries, entry.figures[0], currency, lacking)
+        growth = _growth(entries, entry.figures[0], price_year, lacking)
         if rate is not None and growth is not None:
             unit = money_unit(entry.attribute.unit, currency, price_year)
             converted[key] = replace(entry.scaled(rate * growth), unit=unit)
+    for (key, years), figures in lacking.items():
+        if not _is_lost(key, faults):
+            _note_lacking(key, years, figures, currency, price_year, faults)
     return converted
+
+
+def _note_lacking(
+    key: str, years: str, figures: list[Figure], currency: str, price_year: int, faults: Faults
+) -> None:  # fmt: skip
+    """Note a rate or index that is missing, once, at the first of the prices that need it."""
+    more = f" and {len(figures) - 1} more" if len(figures) > 1 else ""
+    what = f"the pack has no '{key}' for {years} to convert this price{more}"
+    is_index = key == INDEX
+    column, kind = ("price_year", "missing-price-index") if is_index else ("currency", "missing-exchange-rate")
+    wanted = f"in prices of {price_year}" if is_index else f"in {currency}"
+    faults.add(figures[0].where, column, kind, what, f"Add it to the pack, or give the price {wanted}.")
 
 
 def _check_rate(entry: Entry, currency: str, faults: Faults) -> None:
@@ -42,33 +59,28 @@ def _check_rate(entry: Entry, currency: str, faults: Faults) -> None:
             faults.add(figure.where, "unit", "wrong-rate", what, f"Give it in {wanted}.")
 
 
-def _rate(entries: Mapping[str, Entry], figure: Figure, currency: str, faults: Faults) -> float | None:
-    """Return units of ``currency`` for one of the figure's own, in its price year."""
+def _rate(entries: Mapping[str, Entry], figure: Figure, currency: str, lacking: Lacking) -> float | None:
+    """Return units of ``currency`` for one of the figure's own, in its price year; None where ``lacking``."""
     assert figure.price_year is not None
     if figure.currency == currency:
         return 1.0
     key = f"currency.{figure.currency}.rate"
     rate = _in_year(entries, key, figure.price_year)
-    if rate is None and not _is_lost(key, faults):
-        what = f"the pack has no '{key}' for {figure.price_year} to convert this price"
-        mend = f"Add it to the pack, or give the price in {currency}."
-        faults.add(figure.where, "currency", "missing-exchange-rate", what, mend)
+    if rate is None:
+        lacking.setdefault((key, str(figure.price_year)), []).append(figure)
     return rate
 
 
-def _growth(entries: Mapping[str, Entry], figure: Figure, price_year: int, faults: Faults) -> float | None:
-    """Return what the figure's price is multiplied by to be in prices of ``price_year``."""
+def _growth(entries: Mapping[str, Entry], figure: Figure, price_year: int, lacking: Lacking) -> float | None:
+    """Return what the figure's price is multiplied by to be in prices of ``price_year``; None where ``lacking``."""
     assert figure.price_year is not None
     if figure.price_year == price_year:
         return 1.0
     index = {year: _in_year(entries, INDEX, year) for year in (figure.price_year, price_year)}
     then, now = index.values()
     if then is None or now is None:
-        if not _is_lost(INDEX, faults):
-            missing = " and ".join(str(year) for year, number in index.items() if number is None)
-            what = f"the pack has no '{INDEX}' for {missing} to convert this price"
-            mend = f"Add it to the pack, or give the price in prices of {price_year}."
-            faults.add(figure.where, "price_year", "missing-price-index", what, mend)
+        missing = " and ".join(str(year) for year, number in index.items() if number is None)
+        lacking.setdefault((INDEX, missing), []).append(figure)
         return None
     return now / then
 

@@ -163,7 +163,7 @@ PLACEHOLDERS = {
     "material": "materials", "component": "materials", "process": "processes", "project": "projects",
     "block": "blocks", "ramp": "ramps", "record": "records", "origin": "origins", "exposure": "exposures",
     "sector": "sectors", "region": "regions", "plant": "plants", "offer": "offers", "step": "steps",
-    "policy": "policies",
+    "policy": "policies", "stage": "stages",
 }  # fmt: skip
 FREE_PLACEHOLDERS = ("currency", "price", "parameter")
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")

@@ -78,6 +78,7 @@ def read_nouns(found: Mapping[str, Table], faults: Faults) -> Nouns:
     for name in SHOWN:
         _check_names(list(tables[name].values()), faults)
     _check_regions(tables, faults)
+    _check_plants(tables, faults)
     kept = {
         name: {id_: row for id_, row in rows.items() if (name, id_) not in faults.lost_ids}
         for name, rows in tables.items()
@@ -151,8 +152,11 @@ def _check_cell(table: str, column: str, row: Row, tables: Mapping[str, Mapping[
     for name in text.split() if (table, column) in LISTS else [text]:
         is_lost = other in faults.lost_tables or (other, name) in faults.lost_ids
         if other and name not in tables[other] and not is_lost:
-            what = f"{short(name)} is not in the table {other}"
-            faults.add(row.where, column, "unknown-reference", what, did_you_mean(name, list(tables[other])))
+            what, mend = f"{short(name)} is not in the table {other}", did_you_mean(name, list(tables[other]))
+            if not tables[other]:
+                what, mend = f"{short(name)} cannot be looked up, {lacking_table(other)}", fill_table(other)
+                faults.lost_tables.add(other)  # said once, not of every cell
+            faults.add(row.where, column, "unknown-reference", what, mend)
     if other == table and text == row.cells["id"]:
         what = f"'{text}' is given as its own {column}"
         faults.add(row.where, column, "unknown-reference", what, "Name another, or leave it empty.")
@@ -165,6 +169,16 @@ def _check_cell(table: str, column: str, row: Row, tables: Mapping[str, Mapping[
         if number is not None and abs(number) > bound:
             what = f"{column} {short(text)} is not between {-bound:g} and {bound:g}"
             faults.add(row.where, column, "bad-number", what, "Give decimal degrees.")
+
+
+def lacking_table(table: str) -> str:
+    """Return the words for a table that other rows name and that is absent or empty."""
+    return f"and the pack has no rows in a table {table}"
+
+
+def fill_table(table: str) -> str:
+    """Return how to mend a table that is absent or empty."""
+    return f"List tables/{table}.csv in datapackage.json and fill it, or take off all that names its rows."
 
 
 def _check_published(row: Row, faults: Faults) -> None:
@@ -230,6 +244,15 @@ def _check_regions(tables: Mapping[str, Mapping[str, Row]], faults: Faults) -> N
         what = f"no region has the state{'s' * (len(states) > 1)} {short(' '.join(states))}"
         mend = "Add each to the places of the region it lies in."
         faults.add((table, 0), "places", "state-without-region", what, mend)
+
+
+def _check_plants(tables: Mapping[str, Mapping[str, Row]], faults: Faults) -> None:
+    """Note, once, plants in a pack that does not say of any what it runs."""
+    first = next(iter(tables["plants"].values()), None)
+    if first is not None and not tables["uses"] and not {"plants", "uses"} & faults.lost_tables:
+        what = "the pack has plants, and no rows in a table uses to say which processes they run"
+        mend = "List tables/uses.csv in datapackage.json and fill it, or take off the plants."
+        faults.add((first.where[0], 0), "id", "plants-without-uses", what, mend)
 
 
 def _check_policy(row: Row, faults: Faults) -> None:

@@ -136,7 +136,7 @@ def _capital_subsidy(case: Case, decisions: xr.Dataset, policy: Policy) -> np.nd
     built = decisions["build"].values[at].sum(axis=0)
     begins = np.floor(case.decided + plants.lead[at])
     rate = policy.share[np.isin(case.years, case.decided)] * plants.capital[at]
-    each = np.minimum(rate, policy.cap if np.isfinite(policy.cap) else np.inf)
+    each = np.minimum(rate, policy.cap)
     paid_for = _within(built * in_window(policy, begins), policy.quantity)
     amount = _within(paid_for * each, policy.total)
     online = plants.online[at]
@@ -160,10 +160,9 @@ def _output_incentive(case: Case, decisions: xr.Dataset, policy: Policy) -> np.n
     before = np.cumsum(run[order], axis=0) - run[order]
     rewarded = np.clip(most - before, 0, run[order])
     by_tonne = policy.per_tonne * rewarded.sum(axis=0)
-    share = policy.sales_share if np.isfinite(policy.sales_share) else np.inf
-    sales = (rewarded * price[order]).sum(axis=0)
-    amount = np.minimum(by_tonne, np.where(sales > 0, share * sales, 0.0) if np.isfinite(share) else by_tonne)
-    return _within(amount * in_window(policy, case.years), policy.total)
+    if np.isfinite(policy.sales_share):
+        by_tonne = np.minimum(by_tonne, policy.sales_share * (rewarded * price[order]).sum(axis=0))
+    return _within(by_tonne * in_window(policy, case.years), policy.total)
 
 
 def _public_stock(case: Case, decisions: xr.Dataset, policy: Policy) -> np.ndarray:
@@ -172,8 +171,6 @@ def _public_stock(case: Case, decisions: xr.Dataset, policy: Policy) -> np.ndarr
 
 def _within(amount: np.ndarray, most: float) -> np.ndarray:
     """Return amounts cut off in order of time where together they pass ``most``."""
-    if not np.isfinite(most):
-        return amount
     found: np.ndarray = np.diff(np.minimum(np.cumsum(amount), most), prepend=0.0)
     return found
 

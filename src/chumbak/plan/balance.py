@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from chumbak.linear.program import NONE, Program
 from chumbak.plan.case import Case
 from chumbak.plan.decisions import Decisions
 from chumbak.plan.network import PLAIN
-from chumbak.plan.program import NONE, Program
 
 
 def balance(program: Program, case: Case, make: Decisions) -> None:
@@ -17,7 +17,7 @@ def balance(program: Program, case: Case, make: Decisions) -> None:
         - delivered - exported - shipped out - store[g,r,t]  >=  0
     """
     net = case.network
-    labels = {"good": ["|".join(filter(None, good)) for good in net.goods], "region": case.regions}
+    labels = {"good": net.good_names, "region": case.regions}
     rows = program.add_rows("balance", {**labels, "year": case.years.tolist()}, "t/year", lower=0.0)
     program.add(rows[net.flow_good], make.run[net.flow_activity], net.flow_amount[:, None, :])
     bought = np.array([net.bought(material) for _, _, material in case.market.offers], dtype=int)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from chumbak.linear.program import NONE, Program
 from chumbak.plan.case import Case
 from chumbak.plan.decisions import Decisions
-from chumbak.plan.program import NONE, Program
 
 
 def capacity(program: Program, case: Case, make: Decisions) -> None:

@@ -8,7 +8,7 @@ Arrays end in ``year``; ``region`` comes before it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -65,6 +65,7 @@ class Case:
     grid: float  # t CO2 per kWh
     composition: xr.DataArray  # (material, element, year) of the chain
     rung_need: xr.DataArray  # (stage, element, grade, year): contained t that a rung hands on per t of magnet
+    names: Mapping[str, str] = field(default_factory=dict)  # of origins, rungs and elements, by identifier
 
     @cached_property
     def held(self) -> dict[tuple[str, str], np.ndarray]:
@@ -89,13 +90,12 @@ def build_case(nouns: Nouns, given: Mapping[str, xr.DataArray], setting: Setting
     years = np.arange(setting.base_year, setting.last_year + 1)
     look = Lookup(nouns, given, years, setting.pack)
     regions = tuple(nouns.ids("regions")) if by_region else (WHOLE,)
-    weights = _weights(look, nouns, by_region)  # (region of the plan, region of the pack)
     offered = _offered(nouns, setting.chain)
     net = network(nouns, setting.chain, {material for _, _, material in offered}, years)
-    first = look.number("first_decision", "the first year in which something can be decided")
-    decided = years[years >= first] if np.isfinite(first) else years
+    decided = _decided(look, years)
     states = {place: at for at, region in enumerate(regions) for place in _places(nouns, region, by_region)}
-    makers = weights @ _makers(look, nouns)
+    apart = look.all("makers", "region", nouns.ids("regions"))
+    makers = apart if by_region else apart.sum(keepdims=True)
     rows = make_policies(look)
     case = Case(
         place=setting.place, scenario=setting.scenario, currency=setting.currency, price_year=setting.price_year,
@@ -103,10 +103,9 @@ def build_case(nouns: Nouns, given: Mapping[str, xr.DataArray], setting: Setting
         plants=make_plants(look, net, setting, decided, states, makers),
         market=make_market(look, net, offered, rows), need=make_need(look, setting, makers),
         recovery=make_recovery(look, net, setting, states, len(regions)), policies=rows,
-        tariff=_mean(weights, makers, look.all("tariff", "region", nouns.ids("regions")), look) / MILLION,
+        tariff=_of_regions(look, "tariff", apart, by_region) / MILLION,
         haul=_haul(look, nouns, regions, by_region),
-        landing=_mean(weights, makers, look.all("port_distance", "region", nouns.ids("regions")), look)
-        * _freight(look) / MILLION,
+        landing=_of_regions(look, "port_distance", apart, by_region) * _freight(look) / MILLION,
         region_share=_region_shares(look, nouns, net, by_region),
         limits={name: look.find("process_limit", process=name) for name in _templates(net)
                 if look.has("process_limit", process=name)},
@@ -120,9 +119,24 @@ def build_case(nouns: Nouns, given: Mapping[str, xr.DataArray], setting: Setting
         grid=look.number("grid_emissions", "emissions of electricity") / 1000,
         composition=setting.chain["composition"].sel(year=years).reset_coords(drop=True),
         rung_need=setting.rung_need.sel(year=years),
+        names={one: cells["name"] for table in ("origins", "stages", "elements")
+               for one, cells in nouns.tables[table].items()},
     )  # fmt: skip
     look.faults.stop_if_any()
     return case
+
+
+def _decided(look: Lookup, years: np.ndarray) -> np.ndarray:
+    """Return the years in which something can be decided; notes a first one that is no year of the plan."""
+    first = look.number("first_decision", "the first year in which something can be decided")
+    key = "plan.first_decision"
+    if first > years[-1]:
+        what = f"the first decision is in {first:g}, and the plan ends in {years[-1]}"
+        look.faults.add((look.pack, 0), "key", "no-decision", what, f"Mend {key}: name a year up to {years[-1]}.")
+    elif first % 1 > 0:
+        what = f"the first decision is in {first:g}, which is no whole year"
+        look.faults.add((look.pack, 0), "key", "not-a-year", what, f"Mend {key}: name a calendar year.")
+    return years[years >= first] if first <= years[-1] else years
 
 
 def _offered(nouns: Nouns, chain: xr.Dataset) -> list[tuple[str, str, str]]:
@@ -144,22 +158,10 @@ def _places(nouns: Nouns, region: str, by_region: bool) -> list[str]:
     return nouns.cell("regions", region, "places").split() if by_region else nouns.ids("places")
 
 
-def _weights(look: Lookup, nouns: Nouns, by_region: bool) -> np.ndarray:
-    count = len(nouns.ids("regions"))
-    return np.eye(count) if by_region else np.ones((1, count))
-
-
-def _makers(look: Lookup, nouns: Nouns) -> np.ndarray:
-    return look.all("makers", "region", nouns.ids("regions"))
-
-
-def _mean(weights: np.ndarray, makers: np.ndarray, figures: np.ndarray, look: Lookup) -> np.ndarray:
-    """Return figures of the pack's regions for those of the plan: weighted by makers where they are pooled."""
-    own = look.all("makers", "region", look.nouns.ids("regions"))
-    if len(weights) == len(figures):
-        return figures
-    found: np.ndarray = weights @ (own * figures) / makers
-    return found
+def _of_regions(look: Lookup, name: str, makers: np.ndarray, by_region: bool) -> np.ndarray:
+    """Return a figure of the pack's regions for those of the plan: where they are pooled, weighted by makers."""
+    figures = look.all(name, "region", look.nouns.ids("regions"))
+    return figures if by_region else np.array([makers @ figures / makers.sum()])
 
 
 def _haul(look: Lookup, nouns: Nouns, regions: Sequence[str], by_region: bool) -> np.ndarray:

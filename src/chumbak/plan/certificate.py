@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chumbak.linear.solve import TOLERANCE, Solution
 from chumbak.plan.recheck import Check, balances, bounds, check, elements, markets, needs, plants, take
 from chumbak.plan.recheck_asked import policies, requirement, yearly_costs
 from chumbak.plan.result import Plan
-from chumbak.plan.solve import TOLERANCE, Solution
 
 RELATIVE = 1e-6  # of the gap between primal and dual
 SUMMED = 1e-9  # of the cost, relative to its largest term

@@ -1,4 +1,4 @@
-"""Requirements that cannot hold together: the smallest set that cannot, and how near each of them could come."""
+"""Requirements that cannot hold together: the smallest sets that cannot, and how near each of them could come."""
 
 from __future__ import annotations
 
@@ -6,49 +6,78 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chumbak.linear.solve import NotOptimalError, solve
 from chumbak.plan.case import NATIONAL, Case
 from chumbak.plan.formulate import formulate
 from chumbak.plan.requirements import AT_MOST, SHARES, Requirement
-from chumbak.plan.solve import NotOptimalError, solve
 
 CLOSE = 1e-4  # how near the nearest value is told; of values above 1, in proportion
+ENOUGH = 1e9  # of a requirement that may be any amount at most: it asks for nothing
+Requirements = tuple[Requirement, ...]
 
 
 @dataclass(frozen=True)
 class Conflict:
     """An irreducible set: none of ``members`` can be left out and the rest still cannot hold.
 
-    ``nearest`` is, for each member, the value it could have with all other requirements as they are; None where even
-    without it they cannot hold.
+    ``nearest`` is, for each member, the value it could have: with all other requirements as they are where
+    ``with_all`` says so, else with the other members alone, as another conflict stands in the way. None where no value
+    of it would do. ``further`` are conflicts that remain when the members of this one are taken away, in the order in
+    which they are found; no requirement is in two.
     """
 
-    members: tuple[Requirement, ...]
+    members: Requirements
     nearest: tuple[float | None, ...]
+    with_all: tuple[bool, ...]
+    further: tuple[Conflict, ...] = ()
 
 
-def find_conflict(case: Case, asked: tuple[Requirement, ...], view: str = NATIONAL) -> Conflict | None:
-    """Return the conflict among requirements, None where they hold together.
+def find_conflict(case: Case, asked: Requirements, view: str = NATIONAL) -> Conflict | None:
+    """Return the first conflict among requirements, with further ones; None where they hold together."""
+    asked = tuple(dict.fromkeys(asked))
+    sets: list[Requirements] = []
+    left = asked
+    while not can_hold(case, left, view):
+        sets.append(_irreducible(case, left, view))
+        left = tuple(one for one in left if one not in sets[-1])
+    if not sets:
+        return None
+    alone = len(sets) == 1  # else another set stands in the way of every member
+    first, *more = [_told(case, asked if alone else members, members, view, alone) for members in sets]
+    return replace(first, further=tuple(more))
+
+
+def _irreducible(case: Case, asked: Requirements, view: str) -> Requirements:
+    """Return a set of requirements that cannot hold, of which any one could be left out and the others could.
 
     Deletion: each requirement in turn is left out; if the rest still cannot hold, it was not to blame.
     """
-    asked = tuple(dict.fromkeys(asked))
-    if can_hold(case, asked, view):
-        return None
-    members = list(asked)
+    members = asked
     for one in asked:
         rest = tuple(other for other in members if other != one)
         if not can_hold(case, rest, view):
-            members.remove(one)
-    nearest = tuple(nearest_value(case, asked, one, view) for one in members)
-    return Conflict(tuple(members), nearest)
+            members = rest
+    return members
 
 
-def can_hold(case: Case, asked: tuple[Requirement, ...], view: str = NATIONAL) -> bool:
+def _told(case: Case, asked: Requirements, members: Requirements, view: str, alone: bool) -> Conflict:
+    """Return the conflict of ``members``, each beside all that is ``asked`` or, failing that, beside the others."""
+    nearest, with_all = [], []
+    for one in members:
+        value = nearest_value(case, asked, one, view)
+        with_all.append(alone and value is not None)
+        if value is None and len(asked) > len(members):
+            value = nearest_value(case, members, one, view)
+        nearest.append(value)
+    return Conflict(members, tuple(nearest), tuple(with_all))
+
+
+def can_hold(case: Case, asked: Requirements, view: str = NATIONAL) -> bool:
     """Say whether there is a plan at all that keeps these requirements."""
     matrix = formulate(case, asked, view).program.matrix()
     try:
-        # any point will do, and of a plan that cannot be, simplex says so without fail
-        solve(replace(matrix, cost=np.zeros_like(matrix.cost)), "the question whether requirements can hold", "simplex")
+        # any point will do; interior point sees in moments what simplex may search for in vain
+        solve(replace(matrix, cost=np.zeros_like(matrix.cost)), "the question whether requirements can hold")
     except NotOptimalError as error:
         if error.status in ("Infeasible", "Primal infeasible or unbounded"):
             return False
@@ -56,19 +85,18 @@ def can_hold(case: Case, asked: tuple[Requirement, ...], view: str = NATIONAL) -
     return True
 
 
-def nearest_value(case: Case, asked: tuple[Requirement, ...], one: Requirement, view: str = NATIONAL) -> float | None:
+def nearest_value(case: Case, asked: Requirements, one: Requirement, view: str = NATIONAL) -> float | None:
     """Return the value nearest to what was asked that ``one`` could have, all others as they are, or None.
 
-    What was asked, if it can hold; else found by halving the interval between it and what asks for nothing, to four
-    digits.
+    What was asked, if it can hold; else found between it and what asks for nothing, to four digits: of an amount at
+    most first by doubling, then by halving.
     """
     others = tuple(other for other in asked if other != one)
     if not can_hold(case, others, view):
         return None
     if can_hold(case, (*others, one), view):
         return one.value
-    asks_nothing = (1.0 if one.kind in SHARES else 1e9) if one.kind in AT_MOST else 0.0
-    good, bad = asks_nothing, one.value
+    good, bad = _bracket(case, others, one, view)
     while abs(good - bad) > CLOSE * max(1.0, abs(bad)):
         middle = (good + bad) / 2
         if can_hold(case, (*others, replace(one, value=middle)), view):
@@ -76,6 +104,18 @@ def nearest_value(case: Case, asked: tuple[Requirement, ...], one: Requirement, 
         else:
             bad = middle
     return _towards_nothing(good, one)
+
+
+def _bracket(case: Case, others: Requirements, one: Requirement, view: str) -> tuple[float, float]:
+    """Return a value that can hold, and one that cannot, nearer to what was asked."""
+    if one.kind not in AT_MOST:
+        return 0.0, one.value
+    if one.kind in SHARES:
+        return 1.0, one.value
+    bad, good = one.value, max(2 * one.value, 1.0)
+    while good < ENOUGH and not can_hold(case, (*others, replace(one, value=good)), view):
+        bad, good = good, 2 * good
+    return good, bad
 
 
 def _towards_nothing(value: float, one: Requirement) -> float:

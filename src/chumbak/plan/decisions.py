@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chumbak.linear.program import NONE, Program
 from chumbak.plan.case import Case
 from chumbak.plan.network import BOUGHT, FOREIGN, HOME, PLAIN
-from chumbak.plan.program import NONE, Program
 
 DETOUR = 1.2
 
@@ -44,8 +44,7 @@ def decide(program: Program, case: Case) -> Decisions:
     """Add all columns of a plan."""
     net, plants, market, need = case.network, case.plants, case.market, case.need
     years, regions = case.years.tolist(), case.regions
-    goods = ["|".join(filter(None, good)) for good in net.goods]
-    activities = ["|".join(filter(None, activity)) for activity in net.activities]
+    goods, activities = net.good_names, net.activity_names
     can_run, can_have = reachable(case)
     passes = np.isin(np.arange(len(goods)), [at for at, _ in net.passing()])[:, None, None]
     final = np.array([bool(slot) for slot in net.slot])[:, None, None]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chumbak.linear.program import NONE, Program
 from chumbak.plan import balance, capacity, policy_rules, trade
 from chumbak.plan.case import INVESTOR, NATIONAL, VIEWS, Case
 from chumbak.plan.decisions import Decisions, decide
 from chumbak.plan.money import costs
 from chumbak.plan.network import HOME
-from chumbak.plan.program import NONE, Program
 from chumbak.plan.requirements import Requirement, cover, require
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chumbak.linear.solve import Progress
 from chumbak.plan.case import NATIONAL, Case
 from chumbak.plan.conflict import nearest_value
 from chumbak.plan.outcome import self_reliance
 from chumbak.plan.requirements import NDPR, Requirement
 from chumbak.plan.result import Plan, make_plan
-from chumbak.plan.solve import Progress
 
 EASE = 1e-4  # the last point is this far inside what is possible, where the programme is well posed
 
@@ -20,14 +20,20 @@ EASE = 1e-4  # the last point is this far inside what is possible, where the pro
 class Point:
     """A point of the frontier: the share asked, the plan that reaches it at least cost, and what a percent more costs.
 
-    ``per_point`` is millions for one more percentage point, from the point before; 0 at the first. ``added`` is the
-    capacity built more than at the point before, t/year by plant (below zero: less).
+    ``share`` is asked of every year from the year of the sweep on; at the first point, where none is asked, it is the
+    least that the cheapest plan reaches in any of those years. ``per_point`` is millions for one more percentage point,
+    from the point before; 0 at the first. ``added`` is the capacity built more than at the point before, t/year by
+    plant (below zero: less). ``substituted`` are magnets, t, that designs without rare earths stand in for in the year
+    of the sweep, and ``substituted_share`` the same over the need of that year before substitution: the share itself is
+    of the need net of them.
     """
 
     share: float
     plan: Plan
     per_point: float
     added: dict[str, float]
+    substituted: float
+    substituted_share: float
 
 
 def frontier(
@@ -45,7 +51,7 @@ def frontier(
     start = reached(free, sweep)
     progress("how far it can go")
     top = nearest_value(case, (*asked, replace(sweep, value=1.0)), replace(sweep, value=1.0), view) or 0.0
-    found = [Point(start, free, 0.0, _built(free))]
+    found = [Point(start, free, 0.0, _built(free), *_designed_away(free, sweep.year))]
     for at, share in enumerate(np.linspace(start, max(top - EASE, start), points)[1:], start=2):
         progress(f"point {at} of {points}: {share:.0%}")
         plan = make_plan(case, (*asked, replace(sweep, value=float(share))), view)
@@ -53,7 +59,8 @@ def frontier(
         step = (share - before.share) * 100
         cost = (plan.cost - before.plan.cost) / step if step > 1e-9 else 0.0
         built, last = _built(plan), _built(before.plan)
-        found.append(Point(float(share), plan, cost, {name: built[name] - last[name] for name in built}))
+        added = {name: built[name] - last[name] for name in built}
+        found.append(Point(float(share), plan, cost, added, *_designed_away(plan, sweep.year)))
     return found
 
 
@@ -66,6 +73,14 @@ def reached(plan: Plan, sweep: Requirement) -> float:
         series = shares["rung"].sel(stage=sweep.target, element=sweep.part or NDPR)
     later = series.sel(year=slice(sweep.year, None))
     return float(np.nan_to_num(later.min().item()))
+
+
+def _designed_away(plan: Plan, year: int) -> tuple[float, float]:
+    """Return the magnets that designs without rare earths stand in for in a year, t, and over the need of the year."""
+    at = int(np.flatnonzero(plan.case.years == year)[0])
+    tonnes = float(plan.decisions["substitute"].values[..., at].sum())
+    need = float(plan.case.need.need[..., at].sum())
+    return tonnes, tonnes / need if need > 0 else 0.0
 
 
 def _built(plan: Plan) -> dict[str, float]:

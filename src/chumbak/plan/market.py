@@ -98,9 +98,7 @@ def _duty(offers: tuple[Offer, ...], policies: tuple[Policy, ...], net: Network,
     for policy in policies:
         if policy.instrument != "duty":
             continue
-        in_force = (look.years >= np.nan_to_num(policy.first, nan=-np.inf)) & (
-            look.years <= np.nan_to_num(policy.last, nan=np.inf)
-        )
+        in_force = (look.years >= policy.first) & (look.years <= policy.last)
         for at, (_, origin, material) in enumerate(offers):
             if policy.material in (material, net.template[material]) and policy.origin in ("", origin):
                 found[at] += policy.share * policy.in_force * in_force

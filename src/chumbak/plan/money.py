@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from chumbak.linear.program import Program
 from chumbak.plan.case import INVESTOR, Case
 from chumbak.plan.decisions import Decisions
-from chumbak.plan.program import Program
 
 WEEKS = 52.0
 

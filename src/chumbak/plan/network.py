@@ -56,6 +56,16 @@ class Network:
     grade: Mapping[str, str]
     product: Mapping[str, str]
 
+    @property
+    def good_names(self) -> list[str]:
+        """Return the goods as labels, such as ``magnet|home``; without colour the material alone."""
+        return ["|".join(filter(None, good)) for good in self.goods]
+
+    @property
+    def activity_names(self) -> list[str]:
+        """Return the activities as labels, such as ``sinter|foreign``; without colour the process alone."""
+        return ["|".join(filter(None, activity)) for activity in self.activities]
+
     def good(self, material: str, colour: str) -> int:
         """Return the number of a good. Raises ``ValueError`` where there is none."""
         return self.goods.index((material, colour))
@@ -150,9 +160,8 @@ def _laid_out(
     colours: dict[str, list[tuple[int, str]]] = {}
     for at, (process, colour) in enumerate(activities):
         colours.setdefault(process, []).append((at, colour))
-    others = list(
-        dict.fromkeys(material for _, material, _ in flows if not {(material, PLAIN), (material, HOME)} & set(at_good))
-    )
+    balanced = {material for material, _ in goods}
+    others = list(dict.fromkeys(material for _, material, _ in flows if material not in balanced))
     at_other = {material: at for at, material in enumerate(others)}
     taken = np.zeros((len(activities), len(others), len(years)))
     turned_out = np.zeros_like(taken)

@@ -71,6 +71,7 @@ def make_plants(
     nouns = look.nouns
     names = tuple(nouns.ids("plants"))
     figures = {name: look.all(name, "plant", names) for name in FIGURES}
+    _check(look, names, figures)
     use = _use(look, net, names)
     lead, life, availability = figures["plant_lead"], figures["plant_life"], figures["plant_availability"]
     begins = decided[None, :] + lead[:, None]  # (plant, decided)
@@ -105,11 +106,26 @@ def make_plants(
         lead=lead, life=life, least=figures["plant_least"], jobs=figures["plant_jobs"], availability=availability,
         growth=figures["plant_growth"], step=figures["plant_step"], emissions=figures["plant_emissions"],
         standing=standing, awarded=awarded, awarded_online=stands, blocks=blocks,
+        # what has ended is taken off whole: a life shorter than the run-up must not leave less than nothing
         level=np.maximum(level, ended), online=online, ended=ended,
     )  # fmt: skip
 
 
 SMALL = 1e-9
+HOLDS = {  # of a plant's figure: its key, what it has to be, and whether it is
+    "plant_availability": ("availability", "above 0 and at most 1", lambda value: 0 < value <= 1),
+    "plant_lead": ("lead", "zero years or more", lambda value: value >= 0),
+    "plant_life": ("life", "more than no years", lambda value: value > 0),
+}
+
+
+def _check(look: Lookup, names: tuple[str, ...], figures: Mapping[str, Numbers]) -> None:
+    """Note what no plant can be: one that never turns out anything, or ends before it begins."""
+    for figure, (key, bound, holds) in HOLDS.items():
+        for name, value in zip(names, figures[figure], strict=True):
+            if not holds(value):
+                what = f"plant.{name}.{key} is {value:g}; it has to be {bound}"
+                look.faults.add((look.pack, 0), "key", "no-such-plant", what, "Mend the figure.")
 
 
 def _use(look: Lookup, net: Network, names: tuple[str, ...]) -> np.ndarray:

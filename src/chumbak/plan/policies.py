@@ -20,9 +20,18 @@ NEEDS = {  # what an instrument cannot do without
 }
 
 
+NEVER_BINDS = {"sales_share": np.inf, "cap": np.inf, "total": np.inf, "quantity": np.inf, "first": -np.inf,
+               "last": np.inf}  # fmt: skip
+
+
 @dataclass(frozen=True, eq=False)
 class Policy:
-    """A policy row. Money in millions; NaN where the policy says nothing."""
+    """A policy row. Money in millions.
+
+    Caps and years that the pack does not give are those that never bind: ``sales_share``, ``cap``, ``total``,
+    ``quantity`` and ``last`` are inf, ``first`` is -inf. Nothing else tells a cap from none. ``share``, ``per_tonne``
+    and ``weeks`` are NaN for instruments that do not ask for them.
+    """
 
     name: str
     instrument: str
@@ -43,7 +52,7 @@ class Policy:
 
 
 def make_policies(look: Lookup) -> tuple[Policy, ...]:
-    """Return the policy rows of the pack, each with the figures it has."""
+    """Return the policy rows of the pack, each with the figures it has; notes those that end before they begin."""
     found = []
     for name, cells in look.nouns.tables["policies"].items():
         for figure in NEEDS[cells["instrument"]]:
@@ -51,6 +60,11 @@ def make_policies(look: Lookup) -> tuple[Policy, ...]:
         figures = {figure: look.find(figure, policy=name) for figure in INPUTS}
         in_force = look.number("block_share", "the block of a policy", block=cells["block"]) if cells["block"] else 1.0
         one = {figure.removeprefix("policy_"): float(numbers[0]) for figure, numbers in figures.items()}
+        one |= {figure: never for figure, never in NEVER_BINDS.items() if np.isnan(one[figure])}
+        if one["first"] > one["last"]:
+            what = f"the policy '{name}' begins in {one['first']:g}, after its last year {one['last']:g}"
+            mend = f"Mend policy.{name}.first_year or policy.{name}.last_year."
+            look.faults.add((look.pack, 0), "key", "ends-before-it-begins", what, mend)
         found.append(
             Policy(
                 name=name, instrument=cells["instrument"], plant=cells["plant"], material=cells["material"],

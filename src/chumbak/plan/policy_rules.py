@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from chumbak.linear.program import NONE, Program
 from chumbak.plan.case import INVESTOR, Case
 from chumbak.plan.decisions import Decisions
 from chumbak.plan.money import WEEKS, annuity
 from chumbak.plan.policies import Policy
-from chumbak.plan.program import NONE, Program
 
 
 def capital_subsidy(program: Program, case: Case, make: Decisions) -> None:
@@ -31,14 +31,14 @@ def capital_subsidy(program: Program, case: Case, make: Decisions) -> None:
     capital = plants.capital[kinds][:, None]
     most = program.add_rows("subsidy_rate", labels, "million", keep=opened, upper=0.0)
     program.add(most, subsidy, 1.0)
-    program.add(most, eligible, -np.minimum(share * capital, _most(rows, "cap")[:, None]))
+    program.add(most, eligible, -np.minimum(share * capital, _figures(rows, "cap")[:, None]))
     built = program.add_rows("subsidy_build", labels, "t/year", keep=opened, upper=0.0)
     program.add(built, eligible, 1.0)
     program.add(built[:, None], np.where(opened[:, None], make.build[kinds], NONE), -1.0)
     of = {"policy": labels["policy"]}
-    quantity = program.add_rows("subsidy_quantity", of, "t/year", upper=_most(rows, "quantity"))
+    quantity = program.add_rows("subsidy_quantity", of, "t/year", upper=_figures(rows, "quantity"))
     program.add(quantity[:, None], eligible, 1.0)
-    total = program.add_rows("subsidy_total", of, "million", upper=_most(rows, "total"))
+    total = program.add_rows("subsidy_total", of, "million", upper=_figures(rows, "total"))
     program.add(total[:, None], subsidy, 1.0)
     charge = annuity(case, INVESTOR)[kinds][:, None]
     program.pay("subsidies", subsidy, -charge * ((plants.online - plants.ended)[kinds] @ paid))
@@ -51,14 +51,13 @@ def output_incentive(program: Program, case: Case, make: Decisions) -> None:
         incentive[p,t] <= share[p] sum_a price[a,t] rewarded[p,a,t]
         rewarded[p,a,t] <= sum_r run[a,r,t]         sum_a rewarded[p,a,t] <= quantity[p,t]
         sum_t incentive[p,t] <= total[p]
-        sum_a rewarded[p,a,t] <= sum_r delivered of home make[r,t]      (of plants that make finished magnets)
 
     Sales are at the reference price of what the plant makes. Of an awarded block the quantity is what the block turns
-    out, and no more than the policy rewards.
+    out, and no more than the policy rewards. That output is delivered is not asked here: the treasury's account does.
     """
     rows = [one for one in case.policies if one.instrument == "output_incentive"]
     net, paid = case.network, case.factors(INVESTOR)
-    activities = ["|".join(filter(None, one)) for one in net.activities]
+    activities = net.activity_names
     years = case.years.tolist()
     labels = {"incentive_policy": [one.name for one in rows], "year": years}
     counted = np.array([case.plants.use[case.plants.names.index(one.plant)] > 0 for one in rows], dtype=bool)
@@ -75,7 +74,7 @@ def output_incentive(program: Program, case: Case, make: Decisions) -> None:
     by_tonne = program.add_rows("incentive_rate", labels, "million", keep=opened, upper=0.0)
     program.add(by_tonne, incentive, 1.0)
     program.add(by_tonne[:, None], rewarded, np.where(rewarded >= 0, -rate, 0.0))
-    share = _most(rows, "sales_share").reshape(-1, 1, 1)
+    share = _figures(rows, "sales_share").reshape(-1, 1, 1)
     capped = np.isfinite(share[..., 0]) & opened
     by_sales = program.add_rows("incentive_sales", labels, "million", keep=capped, upper=0.0)
     program.add(by_sales, np.where(capped, incentive, -1), 1.0)
@@ -92,7 +91,7 @@ def output_incentive(program: Program, case: Case, make: Decisions) -> None:
     quantity = program.add_rows("incentive_quantity", labels, "t/year", keep=opened, upper=most)
     program.add(quantity[:, None], rewarded, 1.0)
     total = program.add_rows(
-        "incentive_total", {"incentive_policy": labels["incentive_policy"]}, "million", upper=_most(rows, "total")
+        "incentive_total", {"incentive_policy": labels["incentive_policy"]}, "million", upper=_figures(rows, "total")
     )
     program.add(total[:, None], incentive, 1.0)
     program.pay("subsidies", incentive, -paid)
@@ -110,11 +109,11 @@ def block_subsidies(case: Case) -> dict[str, np.ndarray]:
         at = case.plants.names.index(one.plant)
         online = case.plants.blocks[one.block][1][at]
         comes = np.clip(np.diff(online, prepend=online[:1]), 0, None) * in_window(one, case.years)
-        paid_for = np.diff(np.minimum(np.cumsum(comes), _or_none(one.quantity)), prepend=0.0)
-        found[one.name] = paid_for * np.minimum(one.share * case.plants.capital[at], _or_none(one.cap))
+        paid_for = np.diff(np.minimum(np.cumsum(comes), one.quantity), prepend=0.0)
+        found[one.name] = paid_for * np.minimum(one.share * case.plants.capital[at], one.cap)
     for block in {one.block for one in rows}:
         members = [one for one in rows if one.block == block]
-        totals = [one.total for one in members if np.isfinite(one.total)]
+        totals = [one.total for one in members if np.isfinite(one.total)]  # those without draw on the same purse
         if totals:
             together = np.cumsum(sum(found[one.name] for one in members))
             kept = np.diff(np.minimum(together, sum(totals)), prepend=0.0)
@@ -132,10 +131,6 @@ def block_credit(case: Case) -> np.ndarray:
     for name, paid in block_subsidies(case).items():
         found += charge[plant[name]] * np.cumsum(paid)
     return found
-
-
-def _or_none(cap: float) -> float:
-    return cap if np.isfinite(cap) else np.inf
 
 
 def public_stocks(case: Case) -> np.ndarray:
@@ -160,15 +155,13 @@ def public_stock(case: Case, policy: Policy) -> np.ndarray:
 
 def in_window(policy: Policy, years: np.ndarray) -> np.ndarray:
     """Say in which years a policy is open."""
-    first = -np.inf if np.isnan(policy.first) else policy.first
-    last = np.inf if np.isnan(policy.last) else policy.last
-    found: np.ndarray = (years >= first) & (years <= last) & (policy.in_force > 0)
+    found: np.ndarray = (years >= policy.first) & (years <= policy.last) & (policy.in_force > 0)
     return found
 
 
 def rewarded_quantity(case: Case, policy: Policy) -> np.ndarray:
     """Return the most output that an incentive rewards in each year, t."""
-    most = np.full(len(case.years), policy.quantity if np.isfinite(policy.quantity) else np.inf)
+    most = np.full(len(case.years), policy.quantity)
     if policy.block:
         at, blocks = case.plants.names.index(policy.plant), case.plants.blocks
         turned_out = blocks[policy.block][0][at] if policy.block in blocks else np.zeros(len(case.years))
@@ -203,6 +196,5 @@ def _open(case: Case, rows: list[Policy]) -> np.ndarray:
     return np.array(found, dtype=bool).reshape(len(rows), len(case.decided))
 
 
-def _most(rows: list[Policy], name: str) -> np.ndarray:
-    figures = np.array([getattr(one, name) for one in rows], dtype=float)
-    return np.where(np.isnan(figures), np.inf, figures)
+def _figures(rows: list[Policy], name: str) -> np.ndarray:
+    return np.array([getattr(one, name) for one in rows], dtype=float)

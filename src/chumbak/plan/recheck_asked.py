@@ -218,7 +218,7 @@ def _subsidy(case: Case, taken: Taken, decisions: xr.Dataset, one: Policy) -> li
     closed = ~_open(one, np.floor(case.decided + case.plants.lead[plant]))
     axes = ([one.name], case.decided)
     excess = {
-        "subsidy_rate": ("million", paid - np.fmin(rate, one.cap) * on),
+        "subsidy_rate": ("million", paid - np.minimum(rate, one.cap) * on),
         "subsidy_build": ("t/year", on - taken.build[plant].sum(axis=0)),
         "subsidy_window": ("t/year", np.where(closed, on, 0.0)),
         "subsidy_not_negative": ("", -np.minimum(on, paid)),
@@ -247,12 +247,14 @@ def _incentive(case: Case, taken: Taken, decisions: xr.Dataset, one: Policy) -> 
     if one.block:
         ours = case.plants.blocks.get(one.block)
         block = ours[0][plant] * case.plants.availability[plant] if ours else np.zeros(len(years))
-    most = np.fmin(block, one.quantity)
+    most = np.minimum(block, one.quantity)
     closed = np.where(_open(one, case.years), 0.0, np.maximum(paid, tonnes.sum(axis=0)))
-    by_sales = paid - one.sales_share * (price * tonnes).sum(axis=0)
+    by_sales = np.zeros_like(paid)
+    if np.isfinite(one.sales_share):
+        by_sales = paid - one.sales_share * (price * tonnes).sum(axis=0)
     excess = {
         "incentive_rate": ("million", paid - one.per_tonne * tonnes.sum(axis=0)),
-        "incentive_sales": ("million", by_sales if np.isfinite(one.sales_share) else np.zeros_like(by_sales)),
+        "incentive_sales": ("million", by_sales),
         "incentive_quantity": ("t/year", tonnes.sum(axis=0) - most),
         "incentive_window": ("t/year", closed),
         "incentive_not_negative": ("", -np.minimum(paid, tonnes.min(axis=0))),
@@ -265,7 +267,7 @@ def _incentive(case: Case, taken: Taken, decisions: xr.Dataset, one: Policy) -> 
 
 
 def _cap(rule: str, unit: str, excess: float, one: Policy) -> Check:
-    return check(rule, unit, np.array([0.0 if np.isnan(excess) else excess]), ([one.name],))  # a cap of NaN is none
+    return check(rule, unit, np.array([excess]), ([one.name],))
 
 
 def _open(one: Policy, years: np.ndarray) -> np.ndarray:
@@ -371,15 +373,15 @@ def _block_paid(case: Case, block: str) -> list[tuple[Policy, np.ndarray]]:
     rows = [one for one in case.policies if one.instrument == "capital_subsidy" and one.block == block]
     stands, kinds = case.plants.blocks[block][1], case.plants
     tonnes, paid = np.zeros(len(rows)), np.zeros((len(rows), len(case.years)))
-    totals = [one.total for one in rows if not np.isnan(one.total)]
+    totals = [one.total for one in rows if np.isfinite(one.total)]
     purse = sum(totals) if totals else np.inf
     for year in range(1, len(case.years)):
         for at, one in enumerate(rows):
             plant = kinds.names.index(one.plant)
             more = max(stands[plant, year] - stands[plant, year - 1], 0.0) * _open(one, case.years)[year]
-            more = min(more, np.fmin(np.inf, one.quantity) - tonnes[at])
+            more = min(more, one.quantity - tonnes[at])
             tonnes[at] += more
-            paid[at, year] = more * np.fmin(one.share[year] * kinds.capital[plant], one.cap)
+            paid[at, year] = more * min(one.share[year] * kinds.capital[plant], one.cap)
         asked = paid[:, year].sum()
         if asked > purse:
             paid[:, year] *= purse / asked

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from chumbak.linear.program import NONE
+from chumbak.linear.solve import solve
 from chumbak.plan.case import NATIONAL, Case
 from chumbak.plan.formulate import formulate, home_deliveries
-from chumbak.plan.program import NONE
 from chumbak.plan.requirements import Requirement
 from chumbak.plan.result import Plan, labelled
-from chumbak.plan.solve import break_ties, solve
+from chumbak.plan.ties import break_ties
 
 ROOM = 1e-6  # t/year, and of the build: what a plan met to the solver's tolerance has to hold again
 

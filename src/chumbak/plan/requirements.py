@@ -13,25 +13,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from chumbak.chain.processes import STOP
-from chumbak.pack.faults import did_you_mean
+from chumbak.linear.program import NONE, Program
+from chumbak.pack.faults import did_you_mean, nearest
 from chumbak.plan.balance import grade_share
 from chumbak.plan.case import Case
 from chumbak.plan.decisions import Decisions
 from chumbak.plan.money import WEEKS
 from chumbak.plan.network import BOUGHT, HOME, PLAIN
-from chumbak.plan.program import NONE, Program
 
 PAIR = ("Nd", "Pr")
 NDPR = "NdPr"
 KINDS = ("max-share", "self-reliance", "chain-self-reliance", "stock-weeks", "recycled-share", "budget")
 AT_MOST = ("max-share", "budget")
-FORM = re.compile(r"(?:(?P<target>[A-Za-z_.0-9]+)=)?(?P<value>[0-9.eE+-]+)@(?P<year>[0-9]{4})")
+FORM = re.compile(r"(?:(?P<target>[^=@]+)=)?(?P<value>[0-9.eE+-]+)@(?P<year>[0-9]{4})")
 SHARES = ("max-share", "self-reliance", "chain-self-reliance", "recycled-share")
 EXAMPLES = {  # how each is written
     "max-share": "CHN=0.5@2032", "self-reliance": "magnet=0.8@2035", "chain-self-reliance": "0.5@2035",
@@ -73,7 +74,7 @@ def read_requirement(kind: str, text: str) -> Requirement:
         raise RequirementError(f"--{kind} '{text}' has no number before the @. Write it as {example}.") from None
     if not (0 <= value <= 1 if kind in SHARES else 0 <= value < np.inf):
         bound = "between 0 and 1" if kind in SHARES else "a finite number, zero or more"
-        raise RequirementError(f"--{kind} '{text}' is {value:g}; it has to be {bound}.")
+        raise RequirementError(f"--{kind} '{text}' is {value:.12g}; it has to be {bound}.")
     target, _, part = (found["target"] or "").partition(".")
     return Requirement(kind, target, part, value, int(found["year"]))
 
@@ -235,10 +236,12 @@ def max_share(program: Program, case: Case, make: Decisions, one: Requirement) -
     market, net = case.market, case.network
     origins = list(dict.fromkeys(origin for _, origin, _ in market.offers))
     if one.target not in origins:
-        raise RequirementError(f"{one}: no offer comes from '{one.target}'. {did_you_mean(one.target, origins)}")
+        named = {origin: (origin,) for origin in origins}
+        raise RequirementError(f"{one}: no offer comes from '{one.target}'. {which(case, one.target, named)}")
     rungs = list(dict.fromkeys(net.stage[material] for _, _, material in market.offers if net.stage[material]))
     if one.part and one.part not in rungs:
-        raise RequirementError(f"{one}: nothing is bought on a rung '{one.part}'. {did_you_mean(one.part, rungs)}")
+        named = {rung: (rung,) for rung in rungs}
+        raise RequirementError(f"{one}: nothing is bought on a rung '{one.part}'. {which(case, one.part, named)}")
     rungs = [one.part] if one.part else rungs
     groups = element_groups(case)
     labels = {"stage": rungs, "element": list(groups), "year": case.years.tolist()}
@@ -260,11 +263,12 @@ def self_reliance(program: Program, case: Case, make: Decisions, one: Requiremen
     """
     rungs = [str(name) for name in case.rung_need["stage"].values]
     if one.target not in rungs:
-        raise RequirementError(f"{one}: there is no rung '{one.target}' with a need. {did_you_mean(one.target, rungs)}")
+        told = f"{one}: there is no rung '{one.target}' with a need."
+        raise RequirementError(f"{told} {which(case, one.target, {rung: (rung,) for rung in rungs})}")
     groups = element_groups(case)
     name = one.part or NDPR
     if name not in groups:
-        raise RequirementError(f"{one}: no magnet holds '{name}'. {did_you_mean(name, list(groups))}")
+        raise RequirementError(f"{one}: no magnet holds '{name}'. {which(case, name, groups)}")
     total, saved = needed(case, one.target, groups[name])
     rows = _both(program, case, one, total)
     used_of_rung(program, case, make, rows[0], one.target, groups[name], 1.0, made_at_home=True)
@@ -366,6 +370,17 @@ def capital_budget(program: Program, case: Case, make: Decisions, one: Requireme
     columns = np.where((rows == NONE)[None, None], NONE, make.build)
     program.add(rows, columns, case.plants.capital[:, None, None])
     return rows
+
+
+def which(case: Case, word: str, known: Mapping[str, Sequence[str]]) -> str:
+    """Return a sentence with the identifier that ``word`` was meant for: in another case, by a name, or nearly.
+
+    ``known`` are identifiers with what they stand for, whose names in the pack count too.
+    """
+    names = {name.lower(): one for one, members in known.items()
+             for name in (one, *members, *(case.names.get(member, one) for member in members))}  # fmt: skip
+    near = word.lower() if word.lower() in names else nearest(word.lower(), list(names))
+    return f"Did you mean '{names[near]}'?" if near else did_you_mean(word, list(known))
 
 
 def _fill(program: Program, rows: np.ndarray, columns: np.ndarray, values: np.ndarray | float) -> None:

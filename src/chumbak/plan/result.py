@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from chumbak.linear.program import Matrix
+from chumbak.linear.solve import Progress, Solution, solve
 from chumbak.plan.case import NATIONAL, Case
 from chumbak.plan.formulate import Formulation, formulate, home_deliveries
-from chumbak.plan.program import Matrix
 from chumbak.plan.requirements import Requirement
-from chumbak.plan.solve import Progress, Solution, break_ties, solve
+from chumbak.plan.ties import break_ties
 
 LONG_NAMES = {
     "run": "main product made, or feed taken in, by an activity",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from chumbak.linear.program import Program
 from chumbak.plan.case import Case
 from chumbak.plan.decisions import Decisions
-from chumbak.plan.program import Program
 
 
 def import_limit(program: Program, case: Case, make: Decisions) -> None:

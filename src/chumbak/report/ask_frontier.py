@@ -14,11 +14,13 @@ from rich.markup import escape
 from chumbak.answer.frontier_document import frontier_document
 from chumbak.answer.planning import planning_case
 from chumbak.pack import Pack, load
+from chumbak.plan.case import Case
 from chumbak.plan.formulate import formulate
 from chumbak.plan.frontier import frontier
-from chumbak.plan.requirements import Requirement, read_requirement
+from chumbak.plan.requirements import Requirement, RequirementError, read_requirement, which
 from chumbak.report.ask_plan import Required, plainly, plan_of, read_all, telling
 from chumbak.report.grid import Grid
+from chumbak.report.mistakes import MistakeError
 from chumbak.report.words import money, percent, rounded
 
 ALONG_THE_CHAIN = "chain"
@@ -36,8 +38,7 @@ def ask_frontier(
         say("Reading the pack")
         pack = load(name, scenario, overlays)
         case = planning_case(pack)
-        with plainly():
-            formulate(case, (sweep,), view)  # says what is wrong with the measure or the year
+        _check(case, sweep, measure, view)
         if requirements:
             plan_of(case, requirements, view, say)  # says which of them clash
         with plainly():
@@ -50,10 +51,28 @@ def ask_frontier(
 
 
 def _sweep(measure: str, year: int) -> Requirement:
-    with plainly():
+    """Return the requirement that is raised. Raises ``MistakeError`` for a measure or year that cannot be read."""
+    try:
         if measure == ALONG_THE_CHAIN:
             return read_requirement("chain-self-reliance", f"0@{year}")
         return read_requirement("self-reliance", f"{measure}=0@{year}")
+    except RequirementError:
+        told = f"--measure '{measure}' from --year {year} cannot be read."
+        raise MistakeError(f"{told} Write them as --measure magnet --year 2035.") from None
+
+
+def _check(case: Case, sweep: Requirement, measure: str, view: str) -> None:
+    """Raise ``MistakeError`` for a measure or a year that the case has no meaning for."""
+    rungs = [str(name) for name in case.rung_need["stage"].values]
+    if sweep.target and sweep.target not in rungs:
+        near = which(case, sweep.target, {name: (name,) for name in (ALONG_THE_CHAIN, *rungs)})
+        raise MistakeError(f"--measure {measure}: there is no rung '{sweep.target}' with a need. {near}")
+    try:
+        formulate(case, (sweep,), view)
+    except RequirementError as error:
+        # what is left to complain of (the element, the year) is told of the requirement that stands for the measure
+        told = str(error).removeprefix(f"{sweep}: ")
+        raise MistakeError(f"--measure {measure} --year {sweep.year}: {told}") from None
 
 
 def _show(found: Mapping[str, Any], pack: Pack) -> None:
@@ -67,14 +86,16 @@ def _show(found: Mapping[str, Any], pack: Pack) -> None:
     rows = [
         [
             percent(one["share"]),
+            f"{rounded(one['substituted'])} t ({percent(one['substituted_share'])})",
             money(one["cost_npv"], pack.currency),
             money(one["per_point"], pack.currency) if at else "-",
             money(one["capital"], pack.currency),
         ]
         for at, one in enumerate(points)
     ]
-    title = f"{what[0].upper()}{what[1:]}, from {found['year']} on"
-    console.print(Grid(title, ["share", "cost over all years", "a point more costs", "invested"], rows, words=0))
+    title = f"{what[0].upper()}{what[1:]}, in every year from {found['year']} on"
+    headings = ["share", f"designed away, {found['year']}", "cost over all years", "a point more costs", "invested"]
+    console.print(Grid(title, headings, rows, words=0))
     console.print()
     console.print(_added(found, pack))
     console.print()

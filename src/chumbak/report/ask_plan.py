@@ -12,13 +12,13 @@ from typing import Any
 
 from chumbak.answer.plan_document import NOTHING, nine, plan_document
 from chumbak.answer.planning import planning_case
+from chumbak.linear.solve import NotOptimalError
 from chumbak.pack import Pack, load
 from chumbak.plan.case import VIEWS, Case
-from chumbak.plan.conflict import find_conflict
+from chumbak.plan.conflict import Conflict, find_conflict
 from chumbak.plan.requirements import KINDS, Requirement, RequirementError, read_requirement
 from chumbak.plan.result import Plan, make_plan
 from chumbak.plan.slack import build_ranges
-from chumbak.plan.solve import NotOptimalError
 from chumbak.report.mistakes import FaultError, MistakeError
 from chumbak.report.plan_folder import Setup, answer_of, plan_id, write_plan
 from chumbak.report.run_folder import frozen_inputs
@@ -104,24 +104,33 @@ def plan_of(case: Case, requirements: tuple[Requirement, ...], view: str, say: C
 
 
 def clash(case: Case, requirements: tuple[Requirement, ...], view: str) -> str:
-    """Return the smallest set of requirements that cannot hold together, and the nearest value of each that would."""
+    """Return the smallest sets of requirements that cannot hold together, and the nearest value of each that would."""
     conflict = find_conflict(case, requirements, view)
     if conflict is None:
         return "The requirements can only just hold, and no plan was found for them. Ask a little less of one."
-    alone = len(conflict.members) == 1
-    lines = [
-        "This requirement cannot hold:"
-        if alone
-        else "These requirements cannot hold together; without any one of them the others could:"
-    ]
-    for one, nearest in zip(conflict.members, conflict.nearest, strict=True):
-        would = (
-            "no value of it would do, with the others as they are"
-            if nearest is None
-            else f"the nearest that would do{'' if alone else ', with the others as they are'}: {nearest:.4g}"
-        )
-        lines.append(f"  {one}: {would}.")
+    lines = _clash(conflict, only=not conflict.further)
+    for further in conflict.further:
+        lines += ["And apart from these:", *_clash(further, only=False)]
     return "\n".join(lines)
+
+
+def _clash(conflict: Conflict, only: bool) -> list[str]:
+    """Return the lines that tell of one set; ``only`` says that there is no other."""
+    alone = len(conflict.members) == 1
+    lines = ["This requirement cannot hold:"]
+    if not alone:
+        lines = ["These requirements cannot hold together; any one of them left out, the rest of these could:"]
+    for one, nearest, with_all in zip(conflict.members, conflict.nearest, conflict.with_all, strict=True):
+        if nearest is None:
+            lines.append(f"  {one}: no value of it would do.")
+        elif with_all:
+            beside = "" if alone else ", with the others as they are"
+            lines.append(f"  {one}: the nearest that would do{beside}: {nearest:.4g}.")
+        else:
+            beside = " by itself" if alone else ", with the others of these as they are"
+            none = "; with all that is asked, none would" if only else ""
+            lines.append(f"  {one}: the nearest that would do{beside}: {nearest:.4g}{none}.")
+    return lines
 
 
 @contextmanager

@@ -12,12 +12,12 @@ from rich.markup import escape
 
 from chumbak.answer.plan_document import plan_document
 from chumbak.answer.planning import planning_case
+from chumbak.linear.solve import NotOptimalError
 from chumbak.pack import Pack, PackError, load
 from chumbak.plan.case import Case
 from chumbak.plan.replay import ReplayError, replay
 from chumbak.plan.requirements import read_requirement
 from chumbak.plan.result import Plan
-from chumbak.plan.solve import NotOptimalError
 from chumbak.report import plan_words
 from chumbak.report.ask_plan import plainly, telling
 from chumbak.report.grid import Grid
@@ -44,6 +44,7 @@ def ask_replay(run: Path, scenario: str | None, as_json: bool) -> None:
                 f"The plan of '{run}' cannot be played in pack '{pack.name}', scenario {pack.scenario}. {error} "
                 "Make the plan again with the pack as it is now."
             ) from None
+    _note_edits(kept, run)
     _note_changes(kept, pack)
     if as_json:
         found = {
@@ -72,11 +73,36 @@ def _pack(kept: Kept, run: Path, scenario: str) -> Pack:
 def _note_changes(kept: Kept, pack: Pack) -> None:
     """Say on standard error which files of the pack are not what the plan was made from."""
     now = {name: hashlib.sha256(content).hexdigest() for name, content in frozen_inputs(pack).items()}
-    of_pack = {name for name in {*now, *kept.inputs} if name.startswith("pack/") and "/scenarios/" not in name}
+    another = pack.scenario != kept.setup.scenario  # then its file is another one, and not changed
+    of_pack = {name for name in {*now, *kept.inputs} if name.startswith("pack/")
+               and not (another and "/scenarios/" in name)}  # fmt: skip
     changed = sorted(name for name in of_pack if now.get(name) != kept.inputs.get(name))
     if changed:
-        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-        complain(f"Note: the pack has changed since the plan was made ({', '.join(changed[:3])}{more}).")
+        complain(f"Note: the pack has changed since the plan was made ({_first_of(changed)}).")
+
+
+def _note_edits(kept: Kept, run: Path) -> None:
+    """Say on standard error which files under ``inputs/`` of the run folder are not what the plan was made from.
+
+    The overlays among them are what is played with.
+    """
+    folder = run / "inputs"
+    edited = []
+    for name, digest in sorted(kept.inputs.items()):
+        path = folder / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            edited.append(name)
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    edited += sorted(there - set(kept.inputs))
+    if edited:
+        complain(
+            f"Note: files of '{folder}' are not what the plan was made from ({_first_of(edited)}). Overlays are played "
+            "as they are now."
+        )
+
+
+def _first_of(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _played(case: Case, kept: Kept) -> Plan:

@@ -16,10 +16,12 @@ from chumbak.report.pictures.frame import DataTable
 from chumbak.report.pictures.plan import for_plan
 from chumbak.report.plan_words import Told
 from chumbak.report.rendering import plotly, template
-from chumbak.report.words import money, percent, rounded
+from chumbak.report.words import money, percent, portion, rounded
 
 FIRST = 5  # years of decisions in the table of first builds
 MOST_BOTTLENECKS = 8
+MARK = "*"
+BELOW = f"{MARK} Less than the smallest plant that makes sense: the plan builds any size above zero."
 LEAST_RENT = 0.1  # millions over all years: what is worth less is not shown
 OUTCOMES = {
     "import_bill": "Import bill",
@@ -28,6 +30,15 @@ OUTCOMES = {
     "emissions": "CO2e of the plan",
     "emissions_buying": "CO2e of buying every magnet",
     "treasury": "Net cost to the treasury",
+}
+
+
+NOT_DELIVERED = {
+    "unmet_t": ("Magnets lacking", "gross t of magnets, in goods that are not built"),
+    "substituted_t": (
+        "Magnets designed away",
+        "gross t of magnets that designs without rare earths stand in for, in goods that are built",
+    ),
 }
 
 
@@ -47,17 +58,13 @@ def plan_page(told: Told, pack: Pack, heading: Mapping[str, Any], figures: Seque
         plan={
             **plan_section(told, pack),
             "view": told["view"],
-            "sentences": _below(told, pack),  # the others stand above
+            "sentences": plan_words.more(told, pack),  # the others stand above
         },
         counted=by_confidence(figures),
         count=len(figures),
         plotly=Markup(plotly()),  # the library's own text
     )
     return text
-
-
-def _below(told: Told, pack: Pack) -> list[str]:
-    return [*filter(None, [plan_words.idle_awards(told, pack)]), plan_words.what_holds_back(told, pack)]
 
 
 def plan_section(told: Told, pack: Pack) -> dict[str, Any]:
@@ -68,28 +75,34 @@ def plan_section(told: Told, pack: Pack) -> dict[str, Any]:
         "sentences": [
             plan_words.what_is_short(told, pack),
             plan_words.cost_and_reliance(told, pack),
-            *_below(told, pack),
+            *plan_words.more(told, pack),
         ],
         "requirements": told["requirements"],
         "charts": for_plan(told, pack),
+        "by_region": len(told["regions"]) > 1,
         "builds": first,
+        "below_note": BELOW if any(one["below"] for one in first) else "",
         "until": until,
         "bottlenecks": bottlenecks(told, pack),
         "years": years,
-        "outcomes": outcomes(told, pack, years),
+        "outcomes": [*not_delivered(told, years), *outcomes(told, pack, years)],
         "convention": told["convention"],
         "certificate": plan_words.certificate_words(told),
         "slack": percent(told["slack"]["share"]) if "slack" in told else "",
+        "every_plan": plan_words.in_every_plan(told, pack),
         "ranges": DataTable(*ranges(told, pack)) if "slack" in told else None,
     }
 
 
 def first_builds(told: Told, pack: Pack, until: int | None = None) -> tuple[list[dict[str, str]], int]:
-    """Return what is decided in the first years, a row in words for each plant and region, and the last year."""
+    """Return what is decided in the first years, a row in words for each plant and region, and the last year.
+
+    Less than ``plan_words.LEAST_BUILT`` is not listed; ``below`` marks what is less than the smallest sensible plant.
+    """
+    rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     if not told["builds"]:
         return [], pack.base_year
     last = min(one["decided"] for one in told["builds"]) + FIRST - 1 if until is None else until
-    rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for one in told["builds"]:
         if one["decided"] <= last:
             rows.setdefault((one["plant"], one["region"]), []).append(one)
@@ -97,14 +110,19 @@ def first_builds(told: Told, pack: Pack, until: int | None = None) -> tuple[list
     found = []
     for (plant, region), ones in rows.items():
         decided = [one["decided"] for one in ones]
+        capacity = sum(one["capacity"] for one in ones)
+        if capacity < plan_words.LEAST_BUILT:
+            continue
         found.append(
             {
                 "plant": pack.nouns.cell("plants", plant, "name"),
-                "region": named[region] if len(named) > 1 else "",
+                "region": named[region],
                 "rung": pack.nouns.cell("stages", ones[0]["stage"], "name"),
                 "decided": f"{min(decided)}" if len(ones) == 1 else f"{min(decided)} to {max(decided)}",
                 "first": f"{min(one['first_output'] for one in ones):.0f}",
-                "capacity": rounded(sum(one["capacity"] for one in ones)),
+                "capacity": rounded(capacity),
+                "least": rounded(ones[0]["least"]),
+                "below": MARK if capacity < ones[0]["least"] else "",
                 "capital": money(sum(one["capital"] for one in ones), pack.currency),
             }
         )
@@ -117,15 +135,19 @@ def bottlenecks(told: Told, pack: Pack) -> list[dict[str, str]]:
         {
             "what": words[:1].upper() + words[1:],
             "years": plan_words.span(one),
-            "worth": f"{money(one['worth'], pack.currency)} per {one['unit']}",
+            "worth": f"{money(one['worth'], pack.currency)} per {_unit(one, pack)}",
             "rent": money(one["rent"], pack.currency),
         }
         for one, words in (
             (one, plan_words.bottleneck_words(one, pack))
             for one in told["bottlenecks"][:MOST_BOTTLENECKS]
-            if one["rent"] >= LEAST_RENT
+            if one["rent"] >= LEAST_RENT or plan_words.is_asked(one)
         )
     ]
+
+
+def _unit(one: Mapping[str, Any], pack: Pack) -> str:
+    return f"million {pack.currency}" if one["unit"] == "million" else str(one["unit"])
 
 
 def outcomes(told: Told, pack: Pack, years: Sequence[int]) -> list[dict[str, Any]]:
@@ -144,6 +166,23 @@ def outcomes(told: Told, pack: Pack, years: Sequence[int]) -> list[dict[str, Any
     return found
 
 
+def not_delivered(told: Told, years: Sequence[int]) -> list[dict[str, Any]]:
+    """Return in words the magnets that are needed and not delivered: lacking, and saved by other designs."""
+
+    def said(tonnes: float, need: float) -> str:
+        return f"{rounded(tonnes)} ({percent(portion(tonnes, need))})" if tonnes >= plan_words.LEAST_BUILT else "0"
+
+    return [
+        {
+            "name": label,
+            "unit": "t/year (share of the need)",
+            "numbers": [said(told[name]["total"][str(year)], told["need_t"][str(year)]) for year in years],
+            "method": method,
+        }
+        for name, (label, method) in NOT_DELIVERED.items()
+    ]
+
+
 def ranges(told: Told, pack: Pack) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Return the range of each build at near-equal cost: headings, and a row for each plant."""
     rows = tuple(
@@ -152,5 +191,6 @@ def ranges(told: Told, pack: Pack) -> tuple[tuple[str, ...], tuple[tuple[str, ..
             *(rounded(one[side]) for side in ("least", "best", "most")),
         )
         for one in told["slack"]["builds"]
+        if max(one["best"], one["most"]) >= plan_words.LEAST_BUILT
     )
     return ("plant", "least", "in the plan", "most"), rows

@@ -9,7 +9,7 @@ import pandas as pd
 
 from chumbak.report.plan_words import Told
 
-BUILD = ("plant", "stage", "region", "decided", "first_output", "capacity", "unit", "capital")
+BUILD = ("plant", "stage", "region", "decided", "first_output", "capacity", "unit", "least", "capital")
 ALONG_THE_CHAIN = ("chain", "chain_mixed")
 
 
@@ -36,8 +36,12 @@ def plan_tables(told: Told) -> dict[str, pd.DataFrame]:
                 for year, tonnes in zip(mix["years"], numbers, strict=True)
             ),
         ),
+        "supply-left": _frame(("way", "year", "ndpr_t"), _long(told["supply_left"]["ways"])),
+        "stock": _frame(("good", "year", "ndpr_t"), _long(told["stock"]["goods"])),
         "spending": _frame(("kind", "year", "million"), _long(told["spending"])).assign(unit=money),
+        "need": _frame(("year", "magnets_t"), told["need_t"].items()),
         "unmet": _frame(("sector", "year", "magnets_t"), _long(told["unmet_t"])),
+        "substituted": _frame(("sector", "year", "magnets_t"), _long(told["substituted_t"])),
         "self-reliance": _frame(("stage", "element", "year", "share"), [*by_rung, *along]),
         "shadow-prices": _frame(("good", "year", "per_kg"), _long(worth["goods"])).assign(unit=worth["unit"]),
         "bottlenecks": pd.DataFrame(

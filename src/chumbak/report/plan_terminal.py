@@ -13,11 +13,12 @@ from chumbak.pack import Pack
 from chumbak.plan.network import HOME
 from chumbak.report import plan_words
 from chumbak.report.grid import Grid
-from chumbak.report.plan_page import bottlenecks, first_builds, outcomes, ranges
+from chumbak.report.plan_page import BELOW, bottlenecks, first_builds, outcomes, ranges
 from chumbak.report.plan_words import Told
-from chumbak.report.words import percent, rounded
+from chumbak.report.words import percent, portion, rounded
 
 PAIR = "NdPr"
+RELIANCE = "Lacking, and self-reliance: share of need made at home; rungs in contained neodymium and praseodymium"
 LEAST_DIGITS = 3  # after the point, in tables of money
 BUCKET = 5  # years of decisions in a column of the table of builds
 
@@ -32,8 +33,13 @@ def show_plan(told: Told, pack: Pack, target: Path) -> None:
     console.print(f"\n{title}\n", highlight=False)
     for sentence in plan_words.plan_sentences(told, pack):
         console.print(escape(sentence) + "\n", highlight=False)
+    notes = {RELIANCE: (plan_words.RELIANCE_NOTE,)}
+    if any(one["below"] for one in first_builds(told, pack)[0]):
+        notes[_first_title(told, pack)] = (BELOW,)
     for grid in grids(told, pack):
         console.print(grid)
+        for note in notes.get(grid.title, ()):
+            console.print(escape(note), highlight=False)
         console.print()
     console.print(escape(told["convention"]), highlight=False)
     console.print(escape(plan_words.certificate_words(told)), highlight=False)
@@ -44,7 +50,7 @@ def grids(told: Told, pack: Pack) -> list[Grid]:
     """Return the tables of a plan."""
     years = plan_words.shown_years(told, pack)
     found = [_reliance(told, pack, years), _mix(told, pack, years)]
-    if told["builds"]:
+    if first_builds(told, pack, pack.window.last)[0]:
         found += [_first(told, pack), _builds(told, pack)]
     found += [_money(told, pack, years), _outcomes(told, pack, years), _worth(told, pack, years)]
     if told["bottlenecks"]:
@@ -63,6 +69,8 @@ def _reliance(told: Told, pack: Pack, years: Sequence[int]) -> Grid:
     reliance = told["self_reliance"]
     rows: list[list[str] | None] = [
         ["magnets lacking, t", *_cells(told["unmet_t"]["total"], years, rounded)],
+        ["designed away, t", *_cells(told["substituted_t"]["total"], years, rounded)],
+        ["  of the need", *(percent(share) for share in _designed_away(told, years))],
         None,
         ["made at home from oxide on", *_cells(reliance["chain"], years, percent)],
         ["  well mixed", *_cells(reliance["chain_mixed"], years, percent)],
@@ -70,48 +78,72 @@ def _reliance(told: Told, pack: Pack, years: Sequence[int]) -> Grid:
     for stage, by_element in reliance["rung"].items():
         if PAIR in by_element:
             rows.append([pack.nouns.cell("stages", stage, "name"), *_cells(by_element[PAIR], years, percent)])
-    title = "Lacking, and self-reliance: share of need made at home; rungs in contained neodymium and praseodymium"
-    return Grid(title, ["", *map(str, years)], rows)
+    return Grid(RELIANCE, ["", *map(str, years)], rows)
+
+
+def _designed_away(told: Told, years: Sequence[int]) -> list[float]:
+    """Return the share of the need that designs without rare earths meet, by year."""
+    return [portion(told["substituted_t"]["total"][str(year)], told["need_t"][str(year)]) for year in years]
 
 
 def _mix(told: Told, pack: Pack, years: Sequence[int]) -> Grid:
     mix = told["supply_mix"]
     at = [mix["years"].index(year) for year in years]
-    rows = [
-        [plan_words.source_name(pack, name), *(rounded(numbers[one]) for one in at)]
+    rows: list[list[str] | None] = [
+        [plan_words.source_name(pack, name), *(rounded(round(numbers[one], LEAST_DIGITS)) for one in at)]
         for name, numbers in mix["sources"].items()
-        if any(abs(number) >= 0.05 for number in numbers)
+        if any(abs(number) >= plan_words.LEAST_BUILT for number in numbers)
     ]
-    title = "Where neodymium and praseodymium come from, contained t a year (stock below zero: put into it)"
+    rows += [None, ["used", *(rounded(sum(numbers[one] for numbers in mix["sources"].values())) for one in at)], None]
+    rows += [[name, *_cells(by_year, years, rounded)] for name, by_year in told["supply_left"]["ways"].items()]
+    title = (
+        "Where the neodymium and praseodymium come from that are used, contained t a year (stock below zero: put into "
+        "it); last, what is sold abroad and left over, which is in none of them"
+    )
     return Grid(title, ["", *map(str, years)], rows)
 
 
+def _first_title(told: Told, pack: Pack) -> str:
+    _, until = first_builds(told, pack)
+    return f"What to build first: decisions to {until}, prices of {pack.price_year}"
+
+
 def _first(told: Told, pack: Pack) -> Grid:
-    first, until = first_builds(told, pack)
-    by_region = len(told["regions"]) > 1
+    labels = ["plant", "region" if len(told["regions"]) > 1 else "rung"]
     rows = [
-        [*([one["plant"], one["region"]] if by_region else [one["plant"]]), *(one[name] for name in (
-            "rung", "decided", "first", "capacity", "capital"))]
-        for one in first
-    ]  # fmt: skip
-    plants = ["plant", "region"] if by_region else ["plant"]
-    headings = [*plants, "rung", "decided", "first output", "t/year", "capital"]
-    return Grid(
-        f"What to build first: decisions to {until}, prices of {pack.price_year}", headings, rows, words=len(plants) + 2
-    )
+        [
+            *(one[name] for name in (*labels, "decided", "first")),
+            f"{one['capacity']}{one['below']}",
+            *(one[name] for name in ("least", "capital")),
+        ]
+        for one in first_builds(told, pack)[0]
+    ]
+    headings = [*labels, "decided", "first output", "t/year", "smallest sensible", "capital"]
+    return Grid(_first_title(told, pack), headings, rows, words=len(labels) + 1)
 
 
 def _builds(told: Told, pack: Pack) -> Grid:
-    """Return capacity decided by kind of plant in columns of five years, all regions together."""
+    """Return capacity decided by kind of plant, and by region where there are several, in columns of five years."""
     first, last = (end(one["decided"] for one in told["builds"]) for end in (min, max))
     starts = list(range(first, last + 1, BUCKET))
-    by_plant: dict[str, list[float]] = {}
+    decided: dict[tuple[str, str], list[float]] = {}
     for one in told["builds"]:
-        by_plant.setdefault(one["plant"], [0.0] * len(starts))[(one["decided"] - first) // BUCKET] += one["capacity"]
-    order = [name for name in pack.nouns.ids("plants") if name in by_plant]
-    rows = [[pack.nouns.cell("plants", name, "name"), *map(rounded, by_plant[name])] for name in order]
+        row = decided.setdefault((one["plant"], one["region"]), [0.0] * len(starts))
+        row[(one["decided"] - first) // BUCKET] += one["capacity"]
+    named = dict(zip(told["regions"], plan_words.region_names(pack, told["regions"]), strict=True))
+    by_region = len(named) > 1
+    rows = [
+        [
+            *([pack.nouns.cell("plants", name, "name"), named[region]] if by_region else [
+                pack.nouns.cell("plants", name, "name")]),
+            *(rounded(amount if amount >= plan_words.LEAST_BUILT else 0.0) for amount in decided[name, region]),
+        ]
+        for name in pack.nouns.ids("plants") for region in told["regions"]
+        if sum(decided.get((name, region), ())) >= plan_words.LEAST_BUILT
+    ]  # fmt: skip
     spans = [f"{start}" if start == last else f"{start}-{min(start + BUCKET - 1, last)}" for start in starts]
-    return Grid("Capacity decided, t a year as the plant is counted", ["plant", *spans], rows)
+    headings = ["plant", "region"] if by_region else ["plant"]
+    return Grid("Capacity decided, t a year as the plant is counted", [*headings, *spans], rows, words=len(headings))
 
 
 def _money(told: Told, pack: Pack, years: Sequence[int]) -> Grid:

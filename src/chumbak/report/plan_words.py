@@ -5,6 +5,7 @@ All of it is read from the document of the plan (``answer.plan_document``); the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,14 @@ from chumbak.report.words import Headline, in_a_row, mid_sentence, money, percen
 
 AHEAD = (5, 10)  # years from the base year that are told, beside the last
 MUCH = 0.05  # a share that is worth a word
-NAMED = 5  # kinds of plant in a sentence
+STOCKED = 0.1  # stock that is worth a sentence, over what the country uses in a year
+NAMED, CLOSED = 5, 3  # kinds of plant in a sentence: decided, and closed
+LEAST_BUILT = 0.05  # t/year: less is not listed for people; answer.json has it
+STOCK = "stock"
+RELIANCE_NOTE = (
+    "From oxide on counts gross tonnes of magnets, whatever they hold; a rung counts the neodymium and praseodymium in "
+    "them: so the first can stand above the second."
+)
 HOLDS_BACK = {  # a rule that binds, in words
     "capacity": "{of} cannot be built in time",
     "growth": "{of} can grow only so fast",
@@ -29,17 +37,46 @@ NOUNS = {
     "limit": "processes",
     "local_limit": "processes",
 }
+MADE = {"home": "made at home", "bought": "bought", "foreign": "made with something bought"}  # colours in words
+BRIDGE = (
+    "These shares are what is cheapest to make; what plants that exist, are being built or are announced could make is "
+    "the answer of: chumbak answer gap."
+)
 Told = Mapping[str, Any]  # the document of a plan
 
 
 def plan_sentences(told: Told, pack: Pack) -> list[str]:
-    """Return the plan in sentences: what is short, cost and reliance, idle awards, first builds, the bottleneck."""
-    found = [what_is_short(told, pack), cost_and_reliance(told, pack), idle_awards(told, pack)]
-    return [*filter(None, found), first_builds(told, pack), what_holds_back(told, pack)]
+    """Return the plan in sentences: what is short, what it costs and gives, what is decided first, and the rest."""
+    found = [what_is_short(told, pack), cost_and_reliance(told, pack), first_builds(told, pack), *more(told, pack)]
+    return [*found, *filter(None, [in_every_plan(told, pack)])]
+
+
+def more(told: Told, pack: Pack) -> list[str]:
+    """Return what else is to be said: stock laid in, idle awards, what is closed, what holds the plan back."""
+    found = [stock_laid_in(told, pack), idle_awards(told, pack), closures(told, pack)]
+    return [*filter(None, found), what_holds_back(told, pack)]
 
 
 def what_is_short(told: Told, pack: Pack) -> str:
-    """Say how many magnets are lacking, when, and in which sectors; or that none is."""
+    """Say how many magnets are lacking, when, and in which sectors, or that none is; and what is designed away."""
+    return f"{_short(told, pack)}{designed_away(told, pack)}"
+
+
+def designed_away(told: Told, pack: Pack) -> str:
+    """Say which share of the need designs without rare earths meet in the years told of, if they do; a sentence."""
+    saved, need = told["substituted_t"]["total"], told["need_t"]
+    if sum(saved.values()) < LEAST_BUILT:
+        return ""
+    most = max(saved, key=lambda year: portion(saved[year], need[year]))
+    years = dict.fromkeys([*(str(year) for year in told_years(told, pack) if saved[str(year)] >= LEAST_BUILT), most])
+    parts = [
+        f"{percent(portion(saved[year], need[year]))} in {year} ({rounded(saved[year])} t of magnets)"
+        for year in sorted(years)
+    ]
+    return f" Designs without rare earths meet part of the need: {in_a_row(parts)}."
+
+
+def _short(told: Told, pack: Pack) -> str:
     total = {int(year): tonnes for year, tonnes in told["unmet_t"]["total"].items() if tonnes >= 0.5}
     years = [int(year) for year in told["unmet_t"]["total"]]
     if not total:
@@ -60,13 +97,31 @@ def what_is_short(told: Told, pack: Pack) -> str:
 def cost_and_reliance(told: Told, pack: Pack) -> str:
     """Say what the plan costs, and which share of the need is then made at home from oxide on."""
     chain = told["self_reliance"]["chain"]
-    shares = [f"{_share(chain[str(year)])} in {year}" for year in told_years(told, pack)]
-    made = f"Of the magnets needed, {in_a_row(shares)} are then made at home from oxide on"
-    return f"{_cost(told, pack)} {made}{_from_whom(told, pack)}."
+    shares = [f"{share_words(chain[str(year)])} in {year}" for year in told_years(told, pack)]
+    least = least_share(told, pack)
+    if least and least not in told_years(told, pack):
+        shares.append(f"least of all {share_words(chain[str(least)])} in {least}")
+    needed = "needed beside these designs" if _designed_away_much(told) else "needed"
+    made = f"Of the magnets {needed}, {in_a_row(shares)} are then made at home from oxide on"
+    return f"{_cost(told, pack)} {made}{_from_whom(told, pack)}. {BRIDGE}"
+
+
+def least_share(told: Told, pack: Pack) -> int | None:
+    """Return the year, from the first told of on, in which the least of the need is made at home from oxide on."""
+    first = told_years(told, pack)[0]
+    chain = {
+        int(year): share for year, share in told["self_reliance"]["chain"].items()
+        if share is not None and int(year) >= first
+    }  # fmt: skip
+    return min(chain, key=lambda year: chain[year]) if chain else None
+
+
+def _designed_away_much(told: Told) -> bool:
+    return bool(sum(told["substituted_t"]["total"].values()) >= LEAST_BUILT)
 
 
 def _from_whom(told: Told, pack: Pack) -> str:
-    """Say which origin most of what is bought comes from, if it is much."""
+    """Say which origin most of what is bought comes from, if it is much, and what comes out of stock."""
     mix, years = told["supply_mix"], told_years(told, pack)
     year = years[min(1, len(years) - 1)]
     at = mix["years"].index(year)
@@ -76,7 +131,50 @@ def _from_whom(told: Told, pack: Pack) -> str:
     share = portion(bought.get(most, 0.0), sum(comes.values()))
     if share < MUCH:
         return ""
-    return f"; of the neodymium and praseodymium of {year}, {percent(share)} come from {source_name(pack, most)}"
+    kept = portion(comes.get(STOCK, 0.0), sum(comes.values()))
+    drawn = f" and {percent(kept)} out of stock" if kept >= MUCH else ""
+    return (
+        f"; of the neodymium and praseodymium used in {year}, {percent(share)} come from "
+        f"{source_name(pack, most)}{drawn}"
+    )
+
+
+def stock_laid_in(told: Told, pack: Pack) -> str:
+    """Say how much stock is laid in, of what, when it is most, and why, if it is much; nothing otherwise."""
+    goods, mix = told["stock"]["goods"], told["supply_mix"]
+    held = {str(year): sum(one[str(year)] for one in goods.values()) for year in mix["years"]}
+    used = {str(year): sum(numbers[at] for numbers in mix["sources"].values()) for at, year in enumerate(mix["years"])}
+    most = max(held, key=lambda year: held[year])
+    share = portion(held[most], used[most])
+    if share < STOCKED:
+        return ""
+    by_kind: dict[str, float] = {}
+    for good, by_year in goods.items():
+        material, _, colour = good.partition("|")
+        kind = f"{_material(pack, material)} {MADE.get(colour, '')}".strip()
+        by_kind[kind] = by_kind.get(kind, 0.0) + by_year[most]
+    weeks = [one for one in told["requirements"] if one.startswith("--stock-weeks ")]
+    asked = f" Part of it was asked for: {in_a_row(weeks)}." if weeks else ""
+    largest = sorted(by_kind, key=lambda kind: -by_kind[kind])[:2]
+    parts = in_a_row([f"{kind} ({rounded(by_kind[kind])} t)" for kind in largest if by_kind[kind] >= MUCH * held[most]])
+    return (
+        f"Stock is laid in: at the end of {most} it holds {rounded(held[most])} t of neodymium and praseodymium, "
+        f"{percent(share)} of what the country uses in that year, most of it in {parts}. The plan knows prices, limits "
+        "and what is required of all years in advance, so it fills stock before they change."
+        f"{asked}{_before(told, int(most))}"
+    )
+
+
+def _before(told: Told, year: int) -> str:
+    """Say that what is made at home goes into stock while little is delivered, where the shares show it."""
+    chain = told["self_reliance"]["chain"]
+    now, then = chain.get(str(year)), chain.get(str(year + 1))
+    if now is None or then is None or then - now < MUCH:
+        return ""
+    return (
+        f" The years up to {year} show it: from oxide on {percent(now)} of the need is made at home in {year}, and "
+        f"{percent(then)} in {year + 1}."
+    )
 
 
 def _cost(told: Told, pack: Pack) -> str:
@@ -106,47 +204,124 @@ def idle_awards(told: Told, pack: Pack) -> str:
     used = told["capacity"][plant]["used"][year]
     if used > (awarded[plant] + told["capacity"][plant]["stands"][year]) / 2:
         return ""
+    prices = "at these prices and this budget" if any(map(is_asked, told["bottlenecks"])) else "at these prices"
     return (
-        f"The {rounded(whole)} t/year of {plant_name(pack, plant)} that are awarded stand and are paid for; in {year} "
-        f"{rounded(used)} t of what they and the plants beside them could make are made: at these prices buying costs "
-        "less than making, and nothing that was required asks for more."
+        f"The {rounded(whole)} t/year of {plant_name(pack, plant)} that are awarded are paid for, used or not; in "
+        f"{year} {rounded(used)} t of what they and the plants beside them could make are made: {prices} buying "
+        "costs less than making, and nothing that was required asks for more."
     )
+
+
+def closures(told: Told, pack: Pack) -> str:
+    """Say which capacity that stood or was awarded the plan closes, how much and from when, if it is much."""
+    parts, awarded = [], False
+    order = sorted(pack.nouns.ids("plants"), key=lambda name: told_of(told, name, "awarded") <= 0)
+    for name in order:
+        one = told["capacity"].get(name)
+        closed = told_of(told, name, "closed")
+        if not one or closed < LEAST_BUILT:
+            continue
+        there = max(one["stands"][year] + one["awarded"][year] for year in one["stands"])
+        if closed < MUCH * there:
+            continue
+        awarded = awarded or told_of(told, name, "awarded") > 0
+        years = [int(year) for year, amount in one["closed"].items() if amount >= LEAST_BUILT]
+        full = min(int(year) for year, amount in one["closed"].items() if amount >= closed - LEAST_BUILT)
+        when = f"from {years[0]} on" if full == years[0] else f"from {years[0]} on, all of it by {full}"
+        parts.append(f"{plant_name(pack, name)} ({rounded(closed)} of {rounded(there)} t/year, {when})")
+    if not parts:
+        return ""
+    charged = " What was awarded stays charged with its capital, closed or not." if awarded else ""
+    return (
+        f"Of plants that stand or are awarded the plan closes: {in_a_row(_named(parts, CLOSED))}. Closing saves their "
+        f"yearly keep.{charged}"
+    )
+
+
+def told_of(told: Told, plant: str, name: str) -> float:
+    """Return the most of a plant's capacity of a kind (``stands``, ``awarded``, ``closed`` ...), t/year; 0 of none."""
+    return max(told["capacity"].get(plant, {}).get(name, {}).values(), default=0.0)
+
+
+def _named(parts: Sequence[str], most: int = NAMED) -> list[str]:
+    """Return the first kinds of plant, and how many more there are."""
+    left = len(parts) - most
+    if left <= 0:
+        return list(parts)
+    return [*parts[:most], f"{left} more kind{'s' if left > 1 else ''} of plant"]
 
 
 def first_builds(told: Told, pack: Pack) -> str:
-    """Say what is decided in the first year in which anything is."""
-    builds = told["builds"]
-    if not builds:
+    """Say what is decided in the first year in which anything worth a word is."""
+    by_year: dict[int, dict[str, tuple[float, float]]] = {}
+    for one in told["builds"]:
+        of_year = by_year.setdefault(one["decided"], {})
+        capacity, capital = of_year.get(one["plant"], (0.0, 0.0))
+        of_year[one["plant"]] = capacity + one["capacity"], capital + one["capital"]
+    listed = {
+        year: {name: amounts for name, amounts in of_year.items() if amounts[0] >= LEAST_BUILT}
+        for year, of_year in by_year.items()
+    }
+    year = min((year for year, of_year in listed.items() if of_year), default=None)
+    if year is None:
         return "Nothing is built beyond what stands, is committed or awarded."
-    year = min(one["decided"] for one in builds)
-    capacity: dict[str, float] = {}
-    capital: dict[str, float] = {}
-    for one in builds:
-        if one["decided"] == year:
-            capacity[one["plant"]] = capacity.get(one["plant"], 0.0) + one["capacity"]
-            capital[one["plant"]] = capital.get(one["plant"], 0.0) + one["capital"]
-    largest = sorted(capital, key=lambda name: -capital[name])
-    parts = [f"{plant_name(pack, name)} ({rounded(capacity[name])} t/year)" for name in largest[:NAMED]]
-    more = len(largest) - NAMED
-    if more > 0:
-        parts.append(f"{more} kinds of plant more")
-    return f"To be decided first, in {year}: {in_a_row(parts)}, for {money(sum(capital.values()), pack.currency)}."
+    found = listed[year]
+    largest = sorted(found, key=lambda name: -found[name][1])
+    parts = _named([f"{plant_name(pack, name)} ({rounded(found[name][0])} t/year)" for name in largest])
+    spent = sum(capital for _, capital in found.values())
+    return f"To be decided first, in {year}: {in_a_row(parts)}, for {money(spent, pack.currency)}."
+
+
+def in_every_plan(told: Told, pack: Pack) -> str:
+    """Say which plants are built in every plan within the slack, and which may be swapped; nothing without one."""
+    if "slack" not in told:
+        return ""
+    share = percent(told["slack"]["share"])
+    must = [one for one in told["slack"]["builds"] if one["least"] >= LEAST_BUILT]
+    may = [
+        plant_name(pack, one["plant"]) for one in told["slack"]["builds"]
+        if one["least"] < LEAST_BUILT and one["best"] >= LEAST_BUILT
+    ]  # fmt: skip
+    parts = [f"{plant_name(pack, one['plant'])} (at least {rounded(one['least'])} t/year)" for one in must]
+    first = (
+        f"In every plan that costs at most {share} more there are built: {in_a_row(parts)}"
+        if must
+        else f"No kind of plant is built in every plan that costs at most {share} more"
+    )
+    rest = f"; may be swapped or left out: {in_a_row(may)}" if may else ""
+    return f"{first}{rest}."
 
 
 def what_holds_back(told: Told, pack: Pack) -> str:
-    """Name the worst bottleneck, when it binds, and what it is worth."""
+    """Name the worst bottleneck, when it binds, and what it is worth; a budget that was asked for before it."""
     if not told["bottlenecks"]:
         return "Nothing holds the plan back."
-    first = told["bottlenecks"][0]
+    asked = [one for one in told["bottlenecks"] if is_asked(one)]
+    others = [one for one in told["bottlenecks"] if not is_asked(one)]
+    said = [f"What was required holds it back: {_binds(one, pack)}" for one in asked]
+    if others:
+        beside = "Beside it, most" if asked else "What holds it back most"
+        said.append(f"{beside}: {_binds(others[0], pack)}")
+    return " ".join(f"{one}." for one in said)
+
+
+def _binds(one: Mapping[str, Any], pack: Pack) -> str:
     return (
-        f"What holds it back most: {bottleneck_words(first, pack)} ({span(first)}); one {_of_unit(first)} more would "
-        f"save up to {money(first['worth'], pack.currency)}."
+        f"{bottleneck_words(one, pack)} ({span(one)}); one {_of_unit(one, pack)} more would save up to "
+        f"{money(one['worth'], pack.currency)}"
     )
+
+
+def is_asked(one: Mapping[str, Any]) -> bool:
+    """Say whether a bottleneck is a requirement of the user."""
+    return str(one["of"]).startswith("--")
 
 
 def bottleneck_words(one: Mapping[str, Any], pack: Pack) -> str:
     """Say which bottleneck it is."""
     name, _, region = one["of"].partition(", ")
+    if is_asked(one):
+        return f"the budget of a year that was asked for, {name}"
     if one["rule"] not in NOUNS:
         return HOLDS_BACK[one["rule"]]
     name, _, grade = name.partition(".")
@@ -161,8 +336,8 @@ def span(one: Mapping[str, Any]) -> str:
     return f"{first}" if first == last else f"{first} to {last}"
 
 
-def _of_unit(one: Mapping[str, Any]) -> str:
-    return "tonne a year" if one["unit"] == "t/year" else str(one["unit"])
+def _of_unit(one: Mapping[str, Any], pack: Pack) -> str:
+    return {"t/year": "tonne a year", "million": f"million {pack.currency}"}.get(one["unit"], str(one["unit"]))
 
 
 def certificate_words(told: Told) -> str:
@@ -191,12 +366,19 @@ def plan_headlines(told: Told, pack: Pack) -> list[Headline]:
     return [
         Headline(f"short, {first} to {pack.window.last}", rounded(short), "t of magnets in all", ""),
         Headline(
-            f"made at home from oxide on, {near}", _share(chain[near]), "of the need",
-            f"In {years[-1]}: {_share(chain[str(years[-1])])}.",
+            f"made at home from oxide on, {near}", share_words(chain[near]), "of the need",
+            _course(told, pack),
         ),
         Headline("to be invested in plants", *_amount(capital, pack), f"Prices of {pack.price_year}, not discounted."),
         Headline(f"foreign exchange saved, {near}", *_amount(saved, pack), "A year, against buying every magnet."),
     ]  # fmt: skip
+
+
+def _course(told: Told, pack: Pack) -> str:
+    """Say the least share of the need that is made at home from oxide on, and the last."""
+    chain, years, least = told["self_reliance"]["chain"], told_years(told, pack), least_share(told, pack)
+    lowest = f"Least from {years[0]} on: {share_words(chain[str(least)])}, in {least}. " if least else ""
+    return f"{lowest}In {years[-1]}: {share_words(chain[str(years[-1])])}."
 
 
 def _amount(millions: float, pack: Pack) -> tuple[str, str]:
@@ -223,6 +405,14 @@ def plant_name(pack: Pack, plant: str) -> str:
     return mid_sentence(_name(pack, "plants", plant))
 
 
+def _material(pack: Pack, material: str) -> str:
+    """Return the name of a material as it stands in a sentence; of all grades together where it has one."""
+    for name, cells in pack.nouns.tables["materials"].items():
+        if name == material or re.fullmatch(name.replace("GRADE", "[^_]+"), material):
+            return mid_sentence(cells["name"].replace(", GRADE", ""))
+    return material
+
+
 def source_name(pack: Pack, source: str) -> str:
     """Return the name of a source of the supply mix: an origin of the pack, or as it is."""
     return _name(pack, "origins", source)
@@ -238,5 +428,6 @@ def _name(pack: Pack, table: str, noun: str) -> str:
     return rows[noun]["name"] if noun in rows else noun
 
 
-def _share(share: float | None) -> str:
+def share_words(share: float | None) -> str:
+    """Return a share of the need in words; None where nothing is needed."""
     return "nothing needed" if share is None else percent(share)

@@ -238,6 +238,7 @@ def _uses(engine: str) -> str:
         "risk": "dependence.* and risk.* (risk/, answer/dependence.py)",
         "device": "chumbak device (answer/device.py)",
         "plan": "plan.* and chumbak plan, frontier, gaps, replay (plan/, answer/planning.py)",
+        "stress": "stress.* and chumbak stress, stockpile (stress/, answer/weekly_case.py)",
         "pack": "conversion of years and money on loading (pack/); prices also in chumbak device",
     }[engine]
 

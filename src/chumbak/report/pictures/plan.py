@@ -28,7 +28,7 @@ from chumbak.report.pictures.frame import (
     layout,
     lines,
 )
-from chumbak.report.plan_words import Told, source_name, told_years
+from chumbak.report.plan_words import LEAST_BUILT, RELIANCE_NOTE, Told, share_words, source_name, told_years
 from chumbak.report.words import mid_sentence, money, percent, portion
 
 PAIR = "NdPr"
@@ -36,6 +36,7 @@ COLOURS = (BLUE, ORANGE, GREEN, SKY, RED, PURPLE, GREY, PALE)
 PATTERNS = ("", "/", ".", "x", "-", "\\", "+", "|")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SMALL = 1e-9
+PLOT, LINE = 320, 20  # px of a figure without its legend, and of a line of the legend
 
 
 def for_plan(told: Told, pack: Pack) -> list[Chart]:
@@ -75,8 +76,9 @@ def supply_mix(told: Told, pack: Pack) -> Chart:
     sources = {
         source_name(pack, name): np.array(numbers)
         for name, numbers in mix["sources"].items()
-        if np.any(np.abs(numbers) > SMALL)
+        if np.any(np.abs(numbers) >= LEAST_BUILT)
     }
+    left = {name: np.array(list(one.values())) for name, one in told["supply_left"]["ways"].items()}
     home = ("mined at home", "recycled at home")
     later = told_years(told, pack)[-2:][0]
     at = int(np.argmax(years == later))
@@ -84,12 +86,12 @@ def supply_mix(told: Told, pack: Pack) -> Chart:
     share = portion(sum(comes.get(name, 0.0) for name in home), sum(comes.values()))
     return Chart(
         "plan-supply-mix",
-        f"In {later}, {percent(share)} of the neodymium and praseodymium comes from mines and used goods at home",
+        f"In {later}, {percent(share)} of the neodymium and praseodymium used comes from mines and used goods at home",
         "t a year of contained neodymium and praseodymium where it enters the country’s chain, as ore, oxide, metal, "
-        "alloy or magnet; below zero: put into stock",
+        "alloy or magnet, less what is sold abroad and left over; below zero: put into stock",
         _source(told, pack),
         _stacked(years, sources, "t a year"),
-        by_year(years, {f"{name}, t": numbers for name, numbers in sources.items()}),
+        by_year(years, {f"{name}, t": numbers for name, numbers in (sources | left).items()}),
     )
 
 
@@ -106,8 +108,8 @@ def spending(told: Told, pack: Pack) -> Chart:
         f"The largest cost is {first}: {percent(portion(npv[first], sum(npv.values())))} of all that is paid"
         if first
         else "Nothing is paid",
-        f"{unit} a year, prices of {pack.price_year}, not discounted; capital as the yearly charge of what stands; "
-        "below zero: earned",
+        f"{unit} a year, prices of {pack.price_year}, not discounted; capital as a yearly charge over the life of what "
+        "is built or awarded, closed or not; below zero: earned",
         _source(told, pack) + " In the title: discounted.",
         _stacked(years, {name: numbers / size for name, numbers in kinds.items()}, f"{unit} a year"),
         by_year(years, {f"{name}, {unit}": numbers / size for name, numbers in kinds.items()}),
@@ -126,18 +128,18 @@ def self_reliance(told: Told, pack: Pack) -> Chart:
             named[pack.nouns.cell("stages", stage, "name")] = (_shares(by_element[PAIR]), *look)
     figure = lines(years, named)
     axis = {"title": "share of need", "range": [0, 1.03], "tickformat": ".0%"}
-    layout(figure, height=400, yaxis=axis, xaxis={"tickformat": "d"}, hovermode="x unified")
+    layout(figure, height=_height(len(named)), yaxis=axis, xaxis={"tickformat": "d"}, hovermode="x unified")
     columns = {f"{name}, %": 100 * numbers for name, (numbers, *_) in named.items()}
     columns["from oxide to magnet, well mixed, %"] = 100 * _shares(reliance["chain_mixed"])
-    chain = named["from oxide to magnet"][0]
-    best = int(np.nanargmax(chain)) if np.isfinite(chain).any() else 0
+    near, last = told_years(told, pack)[-2:][0], int(years[-1])
+    said = {year: share_words(reliance["chain"][str(year)]) for year in (near, last)}
+    title = f"From oxide to magnet: {said[near]} of the need is made at home in {near}"
     return Chart(
         "plan-self-reliance",
-        f"From oxide to magnet, at most {percent(float(np.nan_to_num(chain[best])))} of the need is made at home, in "
-        f"{years[best]}",
+        title if near == last else f"{title}, {said[last]} in {last}",
         "share of need made at home: rungs in contained neodymium and praseodymium; from oxide to magnet in gross "
         "tonnes of magnets whose every step was at home, home material kept apart from foreign",
-        _source(told, pack) + f" Ore may be foreign; {STOP} is where home begins.",
+        _source(told, pack) + f" Ore may be foreign; {STOP} is where home begins. {RELIANCE_NOTE}",
         figure,
         by_year(years, columns),
     )
@@ -154,10 +156,15 @@ def _stacked(years: np.ndarray, named: Mapping[str, np.ndarray], title: str) -> 
         pattern = {"shape": part.pattern, "fgcolor": "#fff"}
         figure.add_bar(x=years, y=part.numbers, name=part.name, marker={"color": part.colour, "pattern": pattern})
     layout(
-        figure, height=420, barmode="relative", bargap=0.15, yaxis={"title": title, "tickformat": ",~f"},
-        xaxis={"tickformat": "d"}, hovermode="x unified",
+        figure, height=_height(len(named)), barmode="relative", bargap=0.15,
+        yaxis={"title": title, "tickformat": ",~f"}, xaxis={"tickformat": "d"}, hovermode="x unified",
     )  # fmt: skip
     return figure
+
+
+def _height(parts: int) -> int:
+    """Return the height of a figure, px: on a telephone each part has a line of its own in the legend above."""
+    return PLOT + LINE * parts
 
 
 def _parts(named: Mapping[str, np.ndarray]) -> Iterator[Part]:

@@ -1,29 +1,25 @@
-"""One solver, one way to solve: HiGHS by interior point with crossover to a vertex, and ties broken by a stated rule.
-
-Plans are flat: many cost the same. Among all plans of least cost the one is taken that delivers most home-coloured
-magnets and runs, builds and buys least, each column weighed by a number that comes from its name: whatever the order of
-rows, the threads or the method, it is the same plan. The cost is untouched, as only columns and rows that the dual
-leaves free are moved (complementary slackness).
-"""
+"""One solver, one way to solve: HiGHS by interior point with crossover to a vertex, and simplex where that gives up."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
 
 import numpy as np
 
-from chumbak.plan.program import NONE, Matrix, Program
+from chumbak.linear.program import Matrix
 
 SOLVER = "ipx"
 TOLERANCE = 1e-7
-FREE = 1e-6  # a dual below it leaves its column or row free
 CLEAR = ("Infeasible", "Unbounded", "Primal infeasible or unbounded")  # words that say what is the matter
-SAME = 1e-6  # relative
 MOST_STEPS = 1000  # of the interior point; a plan takes some hundred, and one that is stuck is asked of simplex
 STEP = 0.1  # seconds between looks at whether the solver has finished
-HOMEWARD = 100.0  # weight of a home-coloured tonne delivered, against one of anything else
+AT_ONCE = 4  # solves side by side at most: each takes a core, and memory for a programme
+Progress = Callable[[str], None]
 
 
 class NotOptimalError(RuntimeError):
@@ -116,47 +112,58 @@ def _run_or_stop(model) -> None:  # type: ignore[no-untyped-def]
         raise
 
 
-def break_ties(program: Program, matrix: Matrix, best: Solution, home: np.ndarray) -> Solution:
-    """Return the one plan of least cost that the stated rule takes.
+def optima(
+    matrix: Matrix, objectives: Sequence[np.ndarray], what: str, began: Callable[[], None] = lambda: None
+) -> list[np.ndarray]:
+    """Return the columns of a point that is least by each objective, under the rules and bounds of one programme.
 
-    Reduced costs and shadow prices stay those of ``best``; ``home`` are the columns that deliver home-coloured magnets.
+    By interior point, without going on to a vertex: from the last vertex simplex takes longer, as many thousand steps
+    lead nowhere, and only the value of the objective is asked. Each objective is solved for itself by one thread, as
+    many at once as there are cores, so that the points do not depend on the cores. ``began`` is called as each solve
+    begins; Ctrl-C stops them all. Raises ``NotOptimalError``.
     """
-    model = load(matrix, "simplex")
-    width = len(best.columns)
-    fixed = np.abs(best.reduced) > FREE
-    at = np.clip(best.columns, matrix.lower, matrix.upper)
-    lower, upper = np.where(fixed, at, matrix.lower), np.where(fixed, at, matrix.upper)
-    numbers = np.arange(width, dtype=np.int32)
-    model.changeColsBounds(width, numbers, lower, upper)
-    tight = np.abs(best.duals) > FREE
-    side = np.where(best.duals > 0, matrix.row_lower, matrix.row_upper)
-    row_lower = np.where(tight & np.isfinite(side), side, matrix.row_lower)
-    row_upper = np.where(tight & np.isfinite(side), side, matrix.row_upper)
-    height = len(best.rows)
-    model.changeRowsBounds(height, np.arange(height, dtype=np.int32), row_lower, row_upper)
-    model.changeColsCost(width, numbers, tie_weights(program, home))
-    taken = run(model, "the choice among plans of the same cost", "simplex")
-    cost = float(matrix.cost @ taken.columns)
-    assert abs(cost - best.cost) <= SAME * max(1.0, abs(best.cost)), "the choice among ties changed the cost"
-    return replace(best, columns=taken.columns, rows=taken.rows, cost=cost, seconds=best.seconds + taken.seconds)
+    stop = Event()
+    idle = [_ready(matrix, stop) for _ in range(min(AT_ONCE, os.cpu_count() or 1, len(objectives)))]
+    with ThreadPoolExecutor(max(len(idle), 1)) as pool:
+        solves = [pool.submit(_one_of_many, idle, stop, objective, what, began) for objective in objectives]
+        try:
+            left: set[Any] = set(solves)
+            while left and not any(one.exception() for one in set(solves) - left):
+                left = wait(left, STEP, FIRST_EXCEPTION).not_done
+        finally:
+            stop.set()  # for those that still run, after Ctrl-C or where another failed
+    return [one.result() for one in solves]
 
 
-def tie_weights(program: Program, home: np.ndarray) -> np.ndarray:
-    """Return the weight of each column in the choice among ties: from 1 to 2 by its name, home deliveries wanted."""
-    weights = np.empty(program.width)
-    for block in program.columns.values():
-        there = block.at != NONE
-        seeds = [np.array([zlib.crc32(f"{block.name}|{dim}|{one}".encode()) for one in members], dtype=np.uint64)
-                 for dim, members in block.labels.items()]  # fmt: skip
-        mixed = np.zeros(block.at.shape, dtype=np.uint64)
-        for axis, seed in enumerate(seeds):
-            shape = [1] * block.at.ndim
-            shape[axis] = len(seed)
-            mixed = (mixed * np.uint64(6364136223846793005) + seed.reshape(shape)) & np.uint64(0xFFFFFFFFFFFFFFFF)
-        mixed ^= mixed >> np.uint64(33)
-        weights[block.at[there]] = 1 + (mixed[there] % np.uint64(1_000_003)).astype(float) / 1_000_003
-    weights[home] = -HOMEWARD * weights[home]
-    return weights
+def _ready(matrix: Matrix, stop: Event):  # type: ignore[no-untyped-def]
+    """Return HiGHS with the programme in it, to be solved for one objective after another, until ``stop`` is set."""
+    model = load(matrix)
+    model.setOptionValue("run_crossover", "choose")  # only where the interior point is not good enough as it is
+    for event in (model.cbIpmInterrupt, model.cbSimplexInterrupt):
+        event.subscribe(lambda told: told.interrupt() if stop.is_set() else None)
+    return model
 
 
-Progress = Callable[[str], None]
+def _one_of_many(
+    idle: list[Any], stop: Event, objective: np.ndarray, what: str, began: Callable[[], None]
+) -> np.ndarray:
+    """Return the optimum of one objective, with a model of ``idle``: there is one for each thread."""
+    import highspy
+
+    if stop.is_set():
+        return np.zeros(0)
+    began()
+    model = idle.pop()
+    model.changeColsCost(len(objective), np.arange(len(objective), dtype=np.int32), objective)
+    for method in (SOLVER, "simplex"):  # one method gives up without a word: ask the other
+        model.clearSolver()
+        model.setOptionValue("solver", method)
+        model.run()
+        status = model.getModelStatus()
+        if status == highspy.HighsModelStatus.kOptimal or stop.is_set():
+            break
+    else:
+        raise NotOptimalError(model.modelStatusToString(status), what)
+    found = np.array(model.getSolution().col_value)
+    idle.append(model)
+    return found

@@ -1,0 +1,154 @@
+"""Cut off: who stops when, for how long, at what cost, and what more stock or foresight would have saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+
+from chumbak.answer.weekly_draws import Drawn
+from chumbak.stress.best import AS_IT_COMES, FORESIGHT, best, cost_of
+from chumbak.stress.case import NOBODY, Case
+from chumbak.stress.losses import MEANS, losses, sector_output, shortages
+from chumbak.stress.rules import Draws, play
+
+CHUNK = 250  # draws played together: enough to be fast, few enough to fit in a processor's cache
+MORE = 4.0  # weeks
+QUANTILES = (0.05, 0.5, 0.95)
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Shock:
+    """What a shock does.
+
+    ``users`` (what, user) central, and ``spread`` (what, quantile, user) where there are draws; ``lost`` (draw, user)
+    the value lost in each. ``goods`` (what, good). ``output`` (user, week) and ``sectors`` (sector, week), ``band``
+    (quantile, sector, week). ``saved`` (user,) is the value that ``MORE`` weeks of stock would have saved, M, and
+    ``costs`` what the country loses by rules, as it comes, and with foresight.
+    """
+
+    case: Case
+    episode: str
+    title: str
+    draws: int
+    users: xr.Dataset
+    spread: xr.Dataset | None
+    goods: xr.Dataset
+    output: xr.DataArray
+    sectors: xr.DataArray
+    band: xr.DataArray | None
+    saved: np.ndarray
+    costs: dict[str, float]
+
+
+def shock(
+    central: Drawn, title: str, drawer: Callable[[int, int], Drawn] | None = None, draws: int = 0, *,
+    by_priority: bool = True, optimum: bool = True, workers: int = 2, progress: Progress = lambda what: None,
+) -> Shock:  # fmt: skip
+    """Play an episode: once with central values, then in ``draws`` that ``drawer(first, last)`` gives.
+
+    ``optimum`` also plays the same weeks at best (with foresight, and learning as it comes).
+    """
+    case = central.case
+    played = play(case, central.episode, central.draws, by_priority=by_priority)
+    told = losses(case, played, central.draws)
+    more = play(case, central.episode, with_more(case, central.draws, MORE), by_priority=by_priority)
+    saved = told["lost_value"][0] - losses(case, more, central.draws)["lost_value"][0]
+    costs = {"rules": float(cost_of(case, played, central.draws)[0])}
+    if optimum:
+        for name, known in (("as_it_comes", AS_IT_COMES), ("foresight", FORESIGHT)):
+            progress(f"the best that could be done, {name.replace('_', ' ')}")
+            costs[name] = best(case, central.episode, central.draws, known).cost
+    spread, band = None, None
+    if drawer is not None and draws:
+        spread, band = _ensemble(case, drawer, draws, by_priority, workers, progress)
+    names = [user.name for user in case.users]
+    return Shock(
+        case=case, episode=central.episode.name, title=title, draws=draws, users=_by_user(case, told, names),
+        spread=spread, goods=_by_good(case, shortages(case, played)),
+        output=xr.DataArray(
+            played.output[:, 0].T, dims=("user", "week"), coords={"user": names, "week": list(case.weeks)},
+            attrs={"units": "1", "long_name": "output over what was wanted"},
+        ),
+        sectors=sector_output(case, played.output)[:, :, 0], band=band, saved=saved, costs=costs,
+    )  # fmt: skip
+
+
+def with_more(case: Case, draws: Draws, weeks: float) -> Draws:
+    """Return draws in which every user holds so many weeks of use more."""
+    held = (case.user_of != NOBODY) & (case.cover > 0)
+    more = np.where(held, weeks / np.where(case.cover > 0, case.cover, 1.0), 0.0)
+    return replace(draws, stock=draws.stock + more)
+
+
+def _ensemble(
+    case: Case, drawer: Callable[[int, int], Drawn], draws: int, by_priority: bool, workers: int, progress: Progress
+) -> tuple[xr.Dataset, xr.DataArray]:
+    """Return quantiles over draws: by user, and week by week by sector."""
+    parts = [(first, min(first + CHUNK, draws)) for first in range(0, draws, CHUNK)]
+
+    def one(part: tuple[int, int]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        given = drawer(*part)
+        played = play(given.case, given.episode, given.draws, by_priority=by_priority)
+        sectors = sector_output(case, played.output).values.astype(np.float32)
+        return losses(case, played, given.draws), sectors
+
+    told: dict[str, list[np.ndarray]] = {name: [] for name in MEANS}
+    output = []
+    with ThreadPoolExecutor(workers) as pool:
+        for number, (found, sectors) in enumerate(pool.map(one, parts), start=1):
+            progress(f"draws {min(number * CHUNK, draws):,} of {draws:,}")
+            found["recovery"] = np.where(np.isnan(found["first_loss"]), 0.0, found["recovery"])
+            for name, values in found.items():
+                told[name].append(values)
+            output.append(sectors)
+    names = [user.name for user in case.users]
+    spread = xr.Dataset(
+        {
+            name: (("quantile", "user"), _quantiles(np.concatenate(values), name), {"units": MEANS[name][0]})
+            for name, values in told.items()
+        },
+        coords={"quantile": list(QUANTILES), "user": names},
+    )
+    lost = np.concatenate(told["first_loss"])
+    spread["share_hit"] = ("user", np.isfinite(lost).mean(axis=0), {"units": "1", "long_name": "draws with a loss"})
+    total = np.concatenate(told["lost_value"]).sum(axis=1)
+    spread["lost_in_all"] = ("quantile", np.quantile(total, QUANTILES), {"units": "million"})
+    like = sector_output(case, np.ones((len(case.weeks), 1, len(case.users))))[:, :, 0]
+    band = xr.DataArray(
+        np.quantile(np.concatenate(output, axis=2), QUANTILES, axis=2), dims=("quantile", "sector", "week"),
+        coords={"quantile": list(QUANTILES), "sector": like["sector"], "week": like["week"]}, attrs=like.attrs,
+    )  # fmt: skip
+    return spread, band
+
+
+def _quantiles(values: np.ndarray, name: str) -> np.ndarray:
+    """Return quantiles over draws, NaN where one lies after the end of the weeks.
+
+    No loss counts as a first loss after the end, and as a recovery in week 0.
+    """
+    late = np.where(np.isnan(values), np.inf, values)
+    method = "closest_observation" if name in ("first_loss", "survived", "recovery") else "linear"
+    found: np.ndarray = np.quantile(late, QUANTILES, axis=0, method=method)  # type: ignore[call-overload]
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def _by_user(case: Case, told: dict[str, np.ndarray], names: list[str]) -> xr.Dataset:
+    found = {
+        name: ("user", values[0], {"units": MEANS[name][0], "long_name": MEANS[name][1]})
+        for name, values in told.items()
+    }
+    return xr.Dataset(found, coords={"user": names})
+
+
+def _by_good(case: Case, told: dict[str, np.ndarray]) -> xr.Dataset:
+    goods = [case.named(at) for at in range(len(case.goods))]
+    attrs = {
+        "first_short": {"units": "week", "long_name": "weeks from the start to the first in which it does not suffice"},
+        "deepest": {"units": "1", "long_name": "deepest lack of a week, of what is wanted"},
+    }
+    return xr.Dataset({name: ("good", values[0], attrs[name]) for name, values in told.items()}, coords={"good": goods})

@@ -1,0 +1,1 @@
+"""How it is optimised: linear programmes by blocks, and one way to solve them."""
