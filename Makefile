@@ -4,6 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 BENCH_READY := .venv/.bench-ready
 PEER := .venv/geopolrisk
+STRESS_PEER := .venv/boario
 
 .PHONY: run test bench lint clean
 
@@ -13,7 +14,7 @@ run: $(READY)
 test: $(READY) lint
 	$(BIN)/pytest -n auto
 
-bench: $(BENCH_READY) $(PEER)/.ready
+bench: $(BENCH_READY) $(PEER)/.ready $(STRESS_PEER)/.ready
 	$(BIN)/python -m benchmarks
 
 lint: $(READY)
@@ -38,6 +39,13 @@ $(PEER)/.ready: $(READY) requirements-bench-geopolrisk.lock
 	{ $(PYTHON) -m venv $(PEER) && \
 	  $(PEER)/bin/pip install --quiet --disable-pip-version-check -r requirements-bench-geopolrisk.lock && \
 	  touch $@; } || { rm -rf $(PEER); echo "geopolrisk-py DOES NOT INSTALL HERE: its benchmark will be skipped."; }
+
+# Under the GPL, and its package does not say what it needs: run beside, in an environment of its own, or skipped.
+$(STRESS_PEER)/.ready: $(READY) requirements-bench-boario.lock
+	rm -rf $(STRESS_PEER)
+	{ $(PYTHON) -m venv $(STRESS_PEER) && \
+	  $(STRESS_PEER)/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench-boario.lock && \
+	  touch $@; } || { rm -rf $(STRESS_PEER); echo "BoARIO DOES NOT INSTALL HERE: its benchmark will be skipped."; }
 
 clean:
 	rm -rf .venv runs

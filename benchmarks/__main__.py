@@ -2,6 +2,6 @@
 
 import sys
 
-from . import answer, plan, risk, stocks
+from . import answer, plan, risk, stocks, stress
 
-sys.exit(max(one.main() for one in (stocks, risk, answer, plan)))
+sys.exit(max(one.main() for one in (stocks, risk, answer, plan, stress)))

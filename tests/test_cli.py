@@ -74,7 +74,7 @@ def test_the_default_folder_is_named_by_the_hash(tmp_path: Path) -> None:
         (("pack", "new", "taken"), "already"),
         (("pack", "new", "india"), "comes with Chumbak"),
         (("plan", "indai"), "Did you mean 'india'"),
-        (("plan", "india", "--view", "public"), "Say national or investor"),
+        (("plan", "india", "--view", "public"), "national, investor"),
         (("plan", "india", "--max-share", "half"), "Write it as CHN=0.5@2032"),
         (("plan", "india", "--self-reliance", "magnet=1.5@2030"), "between 0 and 1"),
         (("plan", "india", "--budget", "1@2030", "--budget", "1@2030"), "asked for twice"),
@@ -90,6 +90,17 @@ def test_the_default_folder_is_named_by_the_hash(tmp_path: Path) -> None:
         (("frontier", "india", "--year", "1900"), "the plan runs from 2025 to 2047"),
         (("replay", "nowhere"), "There is no folder 'nowhere'"),
         (("replay", "taken"), "no run folder of a plan"),
+        (("stress", "indai"), "Did you mean 'india'"),
+        (("stress", "india", "--episode", "full-stop"), "Did you mean 'full-stop-6m'"),
+        (("stress", "india", "--episode", "full-stop-6m", "--start", "april"), "Write it like 2027-W14"),
+        (("stress", "india", "--episode", "full-stop-6m", "--start", "2060-W14"), "They run from 2025 to 2047"),
+        (("stress", "india", "--episode", "full-stop-6m", "--rationing", "fair"), "Say priority or proportional"),
+        (("stress", "india", "--episode", "full-stop-6m", "--firm", "absent.yaml"), "absent.yaml"),
+        (("stress", "india", "--episode", "full-stop-6m", "--plan", "taken"), "no run folder of a plan"),
+        (("stress", "india", "--plan", "taken", "--firm", "my.yaml"), "do not go together"),
+        (("stress", "india", "--weeks", "0"), "--weeks"),
+        (("stockpile", "indai"), "Did you mean 'india'"),
+        (("stockpile", "india", "--start", "1999-W14"), "They run from 2025 to 2047"),
         (("fly",), "No such command"),
     ],
 )
@@ -131,6 +142,79 @@ def test_a_plan_is_made_and_played_in_another_scenario(tmp_path: Path) -> None:
     assert played["of"]["plan"] == answer["plan"]
     pairs = zip(answer["plan"]["builds"], played["plan"]["builds"], strict=True)
     assert all(one["capacity"] == pytest.approx(other["capacity"], rel=2e-6, abs=2e-6) for one, other in pairs)
+
+
+def test_a_shock_is_told_and_printed(tmp_path: Path) -> None:
+    words = ("stress", "india", "--episode", "heavy-only", "--draws", "40", "--no-optimum")
+    done = chumbak(*words, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    for said in ("If supply were cut off from", "First to lose output", "Four more weeks", "estimates", "in all"):
+        assert said in done.stdout
+    printed = json.loads(chumbak(*words, "--json", cwd=tmp_path).stdout)
+    validate(printed, "stress")
+    assert list(printed["stress"]) == ["heavy-only"]
+    assert (printed["stress_in_all"]["heavy-only"]["draws"], printed["stress_in_all"]["heavy-only"]["seed"]) == (40, 0)
+    episodes = json.loads(chumbak("stress", "india", "--json", cwd=tmp_path).stdout)
+    validate(episodes, "episodes")
+    assert "heavy-only" in [one["name"] for one in episodes["episodes"]]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_shock_is_played_with_the_plants_of_a_plan(tmp_path: Path) -> None:
+    assert chumbak("plan", "india", "--chain-self-reliance", "0.5@2035", "--out", "p", cwd=tmp_path).returncode == 0
+    assert chumbak("plan", "india", "--by-region", "--out", "r", cwd=tmp_path).returncode == 0
+    words = (
+        "stress",
+        "india",
+        "--episode",
+        "heavy-only",
+        "--start",
+        "2036-W14",
+        "--draws",
+        "0",
+        "--no-optimum",
+        "--json",
+    )
+    without = json.loads(chumbak(*words, cwd=tmp_path).stdout)["stress_in_all"]["heavy-only"]
+    done = chumbak(*words, "--plan", "p", cwd=tmp_path)
+    assert done.returncode == 0
+    played = json.loads(done.stdout)["stress_in_all"]["heavy-only"]
+    assert (played["plan"], without["plan"]) == ("p", None)
+    assert played["lost_value"] != without["lost_value"]
+    for more, said in (
+        (("--plan", "r"), "is by region"),
+        (("--plan", "p", "--scenario", "slow"), "was made for scenario 'reference'"),
+    ):
+        refused = chumbak(*words, *more, cwd=tmp_path)
+        assert refused.returncode == 2
+        assert said in refused.stderr
+
+
+def test_a_firm_plays_its_own_case(tmp_path: Path) -> None:
+    firm = ROOT / "examples" / "firm.yaml"
+    words = ("stress", "india", "--episode", "licence-2025", "--firm", firm, "--draws", "40")
+    done = chumbak(*words, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"You (stop|lose output) from Monday", done.stdout)
+    assert "Four more weeks of stock would have saved" in done.stdout
+
+
+def test_the_stock_worth_holding_as_json(tmp_path: Path) -> None:
+    done = chumbak("stockpile", "india", "--json", cwd=tmp_path)
+    assert done.returncode == 0
+    printed = json.loads(done.stdout)
+    validate(printed, "stockpile")
+    curve = printed["stockpile"]["curve"]
+    assert curve[0]["capital"] == 0
+    assert all(one["avoided"] <= printed["stockpile"]["best"]["loss_without"] + 1e-6 for one in curve)
+    assert printed["stockpile"]["best"]["loss_with"] < printed["stockpile"]["best"]["loss_without"]
+
+
+def test_a_pack_without_episodes_has_no_shocks(tmp_path: Path) -> None:
+    make_toyland(tmp_path / "toyland")
+    done = chumbak("stress", "toyland", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Nothing can be played" in done.stderr
 
 
 def test_requirements_that_clash_are_named_with_what_would_do(tmp_path: Path) -> None:

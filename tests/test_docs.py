@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from chumbak.answer.document import schema
 from chumbak.cli import app
 from chumbak.pack.schema import FIGURE_COLUMNS, NOUNS, attributes
 from tests.printed import printed
@@ -80,6 +81,22 @@ def test_the_readme_has_an_example_of_every_verb_of_the_plan() -> None:
     for said in ("chumbak plan", "chumbak frontier", "chumbak gaps", "chumbak replay"):
         assert any(line.startswith(said) for line in lines), said
     assert any("--slack" in line for line in lines)
+
+
+def test_the_readme_has_an_example_of_every_verb_of_a_shock() -> None:
+    (block,) = (block for block in re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL) if "chumbak stress" in block)
+    for said in ("--episode", "--plan", "--firm", "chumbak stockpile"):
+        assert said in block, said
+
+
+def test_what_the_verbs_of_a_shock_print_is_in_the_document() -> None:
+    text = (ROOT / "docs" / "answer.md").read_text(encoding="utf-8")
+    shapes, answer = printed()["$defs"], schema()["$defs"]
+    names = [name for shape in ("stress", "episodes", "stockpile") for name in shapes[shape]["required"]]
+    names += [*shapes["stockpile"]["properties"]["stockpile"]["required"], *answer["shocked"]["required"]]
+    names += [name for name in answer["shock"]["required"] if name not in ("units", "convention")]
+    for name in names:
+        assert f"`{name}`" in text, name
 
 
 def test_what_the_verbs_of_the_plan_print_is_in_the_document() -> None:

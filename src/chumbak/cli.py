@@ -52,6 +52,9 @@ RecycledShare = Annotated[list[str] | None, typer.Option(help="Least won back fr
 Budget = Annotated[
     list[str] | None, typer.Option(help="Most capital committed a year, millions of the pack's money: 20000@2027.")
 ]
+Start = Annotated[
+    str | None, typer.Option(help="ISO week in which it begins: 2027-W14. Default: April of the first year of a plan.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
 AnswerJson = Annotated[bool, typer.Option("--json", help="Print answer.json instead of the summary.")]
 
@@ -212,6 +215,55 @@ def replay(
 
     with mistakes():
         ask_replay(run, scenario, as_json)
+
+
+@app.command()
+def stress(
+    pack: PackName,
+    episode: Annotated[str | None, typer.Option(help="Episode of the pack. Default: list those there are.")] = None,
+    start: Start = None,
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="Weeks to play.")] = 104,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="RUN", help="Run folder of a plan, whose plants then stand.")
+    ] = None,
+    firm: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your own case: use, stock, orders, suppliers, in YAML.")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=0, max=100_000, help="Draw every figure with a range this often.")] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
+    rationing: Annotated[
+        str, typer.Option(help="Who gets what home plants make: priority (defence first) or proportional.")
+    ] = "priority",
+    optimum: Annotated[bool, typer.Option(help="Find the best that the same stock could do, too.")] = True,
+    as_json: AsJson = False,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", "-s", help="Scenario. Default: reference, or the plan's own.")
+    ] = None,
+    overlay: Overlay = None,
+) -> None:
+    """If supply were cut off: who stops first, when, for how long, at what cost, and what would have saved it."""
+    from chumbak.report.ask_stress import Asked, ask_stress
+
+    with mistakes():
+        asked = Asked(
+            pack, scenario, tuple(overlay or ()), start, weeks, plan, firm, draws, seed, rationing, optimum
+        )  # fmt: skip
+        ask_stress(asked, episode, as_json)
+
+
+@app.command()
+def stockpile(
+    pack: PackName,
+    start: Start = None,
+    as_json: AsJson = False,
+    scenario: Scenario = "reference",
+    overlay: Overlay = None,
+) -> None:
+    """How much stock is worth holding, by product and grade, against all episodes of the pack."""
+    from chumbak.report.ask_stress import ask_stockpile
+
+    with mistakes():
+        ask_stockpile(pack, start, as_json, scenario, tuple(overlay or ()))
 
 
 @app.command()

@@ -15,10 +15,11 @@ from chumbak.stress.rules import play
 
 DRAWS = 2000
 BAND = (0.05, 0.5, 0.95)
+OUTPUT = "output"
 HALF = 0.5  # of full output: from there on a firm that stopped is told to produce again
 CONVENTION = (
-    "output over full output; the band holds 90 % of the draws of what was known of each firm; a firm recovers in the "
-    "first week after its deepest loss in which it makes half of full output again"
+    "output over full output, of which more than 1 is told as 1; the band holds 90 % of the draws of what was known of "
+    "each firm; a firm recovers in the first week after its deepest loss in which it makes half of full output again"
 )
 
 
@@ -39,17 +40,23 @@ class Compared:
 
     @property
     def inside(self) -> bool:
-        """Say whether the observation lies within the band."""
-        return self.model[0] <= self.observed[0] <= self.model[2]
+        """Say whether the observation lies within the band; more than full output counts as full."""
+        seen = min(self.observed[0], 1.0) if self.what == OUTPUT else self.observed[0]
+        return self.model[0] <= seen <= self.model[2]
 
 
 @dataclass(frozen=True, eq=False)
 class Backtest:
-    """A back-test played: its document, what was compared, and the bands of output (firm, quantile, week)."""
+    """A back-test played: its document, what was compared, and bands of output by firm, (quantile, week) and by month.
+
+    ``months`` is what ``monthly`` holds: (quantile, month), from the first whole month on.
+    """
 
     file: BacktestFile
     compared: tuple[Compared, ...]
     bands: dict[str, np.ndarray]
+    months: tuple[str, ...]
+    monthly: dict[str, np.ndarray]
     share_hit: dict[str, float]
 
 
@@ -58,7 +65,8 @@ def backtest(prepared: Prepared, name: str, draws: int = DRAWS, seed: int = 0) -
     file = read_backtest(prepared.pack, name)
     form, streams = file.form, Streams(seed, draws)
     known = holds(prepared, form.start)
-    compared, bands, hit = [], {}, {}
+    months = _months(file)
+    compared, bands, monthly, hit = [], {}, {}, {}
     for firm in file.firms:
         case = firm_case(prepared.pack, firm, form.start, form.weeks, known)
         case, given = firm_drawn(prepared.pack, case, firm, streams)
@@ -67,16 +75,29 @@ def backtest(prepared: Prepared, name: str, draws: int = DRAWS, seed: int = 0) -
         output, survived = played.output[:, :, 0], played.survived[:, 0]
         lost = (output < 1 - LEAST).any(axis=0)
         bands[firm.form.name] = np.quantile(output, BAND, axis=1)
+        of_month = np.array([_mean_between(output, *file.weeks(month)) for month in months])
+        monthly[firm.form.name] = np.quantile(of_month, BAND, axis=1)
         hit[firm.form.name] = float(lost.mean())
         for one in form.observed:
             if one.firm == firm.form.name:
                 compared.append(_compare(file, one, output, np.where(lost, survived, np.inf)))
-    return Backtest(file, tuple(compared), bands, hit)
+    return Backtest(file, tuple(compared), bands, months, monthly, hit)
+
+
+def _months(file: BacktestFile) -> tuple[str, ...]:
+    """Return the months that lie within the weeks played, such as ``2025-06``."""
+    year, found = int(file.form.start[:4]), []
+    for number in range(24):
+        month = f"{year + number // 12}-{number % 12 + 1:02d}"
+        begin, end = file.weeks(month)
+        if begin >= 0 and end <= file.form.weeks:
+            found.append(month)
+    return tuple(found)
 
 
 def _compare(file: BacktestFile, one: ObservedForm, output: np.ndarray, first_loss: np.ndarray) -> Compared:
     """Return an observation beside the band, from ``output`` (week, draw) and ``first_loss`` (draw,)."""
-    if one.what == "output":
+    if one.what == OUTPUT:
         assert one.period is not None
         begin, end = file.weeks(one.period)
         found, observed = _mean_between(output, begin, end), one.ratio
@@ -84,7 +105,7 @@ def _compare(file: BacktestFile, one: ObservedForm, output: np.ndarray, first_lo
         found = first_loss if one.what == "first_loss" else _recovery(output)
         days = [file.week(day) for day in one.days]
         observed = (days[0], days[1], days[2])
-    method = "linear" if one.what == "output" else "closest_observation"
+    method = "linear" if one.what == OUTPUT else "closest_observation"
     low, middle, high = np.quantile(found, BAND, method=method)  # type: ignore[call-overload]
     return Compared(
         one.firm, one.what, one.period or one.date or "", one.held_back, (float(low), float(middle), float(high)),

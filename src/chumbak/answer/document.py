@@ -10,6 +10,7 @@ from typing import Any
 import xarray as xr
 
 from chumbak import __version__
+from chumbak.answer.backtest_document import backtest_document
 from chumbak.answer.claims import claims_document
 from chumbak.answer.dependence import dependence_document
 from chumbak.answer.ensemble import PERCENTILES
@@ -73,8 +74,11 @@ def document(answer: Answer, run_id: str) -> dict[str, Any]:
         found["plan"] = plan_document(answer.plan)
         found["units"]["plan.*"] = "as plan.convention says; every table of the plan beside its numbers"
     if answer.stress:
-        found |= stress_documents(pack, answer.stress)
+        found |= stress_documents(pack, answer.stress, ensemble.seed if ensemble else None)
         found["units"] |= STRESS_UNITS
+    if answer.backtests:
+        found["backtests"] = {one.file.name: backtest_document(one) for one in answer.backtests}
+        found["units"]["backtests.*"] = "as the unit of each back-test says"
     if ensemble:
         found["bands"] = {
             str(name): {

@@ -14,7 +14,7 @@ from chumbak.pack.arrays import array, inputs
 from chumbak.pack.draws import COUNTED, groups, moved
 from chumbak.pack.firms import FirmFile, FirmForm
 from chumbak.plan.lookup import MILLION, Lookup
-from chumbak.stress.case import NOBODY, Case, Good, Plants, User
+from chumbak.stress.case import HOME, NOBODY, Case, Good, Plants, User
 from chumbak.stress.rules import Draws
 from chumbak.stress.weeks import week_labels
 
@@ -58,7 +58,8 @@ def firm_case(pack: Pack, file: FirmFile, start: str, weeks: int, holds: Mapping
         regrade_to=np.where(of, grades.index(regrade.to) if regrade else NOBODY, NOBODY),
         regrade_share=of * (regrade.share.value if regrade else 0.0),
         regrade_weeks=of * (regrade.weeks.value if regrade else 0.0),
-        price=np.zeros(len(grades)), holding=np.zeros(len(grades)), plants=Plants.none(len(grades), weeks),
+        price=np.zeros(len(grades)), holding=np.zeros(len(grades)),
+        plants=_home_makers(form, use, of, float(np.max(rules.surge)), weeks),
         behaviour=rules, heavy=heavy_elements(pack),
     )  # fmt: skip
 
@@ -92,6 +93,8 @@ def firm_drawn(pack: Pack, case: Case, file: FirmFile, streams: Streams) -> tupl
     for at, name in enumerate(case.origins):
         if name in form.lag:
             lag[:, at] = of(f"lag.{name}", "week")
+        elif name == HOME:
+            lag[:, at] = array(pack, "home_lag", by_key).values
         elif name != ELSEWHERE:
             lag[:, at] = array(pack, "origin_lag", by_key).sel(origin=name).values
     rules = behaviour(inputs(pack, INPUTS, by_key))
@@ -105,6 +108,23 @@ def firm_drawn(pack: Pack, case: Case, file: FirmFile, streams: Streams) -> tupl
             regrade_weeks=linked * of("regrade.weeks", "week")[:, None],
         )  # fmt: skip
     return replace(case, behaviour=rules), Draws(stock, demand[:, None], lag)
+
+
+def _home_makers(form: FirmForm, use: np.ndarray, of: np.ndarray, surge: float, weeks: int) -> Plants:
+    """Return the plants behind a supplier ``home``: of each grade up to its share of ``use`` (grade,) t/week x surge.
+
+    A grade that stands in for others (``of``) counts with what it can take of their use. What the plants work on is
+    not the firm's to know: it never ends.
+    """
+    if HOME not in form.suppliers:
+        return Plants.none(len(use), weeks)
+    most, grades = use.copy(), _grades(form)
+    if form.regrade:
+        most[grades.index(form.regrade.to)] += form.regrade.share.value * use[of].sum()
+    return Plants(
+        tuple(("magnet", grade) for grade in grades), np.zeros((len(use), len(use))), ("magnet",) * len(use),
+        np.eye(len(use)), np.tile(form.suppliers[HOME].value * surge * most[:, None], (1, weeks)),
+    )  # fmt: skip
 
 
 def _grades(form: FirmForm) -> list[str]:
@@ -136,6 +156,8 @@ def _weeks_held(file: FirmFile, grade: str, use: float) -> float:
 def _lag(look: Lookup, file: FirmFile, origin: str) -> float:
     if origin in file.form.lag:
         return file.form.lag[origin].value
+    if origin == HOME:
+        return look.number("home_lag", WHY)
     return look.number("origin_lag", WHY, origin=origin)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from chumbak.answer.backtest import Backtest, backtest
 from chumbak.answer.dependence import dependence
 from chumbak.answer.ensemble import Ensemble, run_draws
 from chumbak.answer.everyday import catchments, devices
@@ -18,13 +19,21 @@ from chumbak.answer.finding import Finding
 from chumbak.answer.gap import gap
 from chumbak.answer.model import ATTRIBUTES, compute
 from chumbak.answer.planning import has_plants, planning_case
+from chumbak.answer.shock import Shock, shock
+from chumbak.answer.shocks import WEEKS, Prepared, default_start, has_episodes
 from chumbak.answer.supply_chain import SupplyChain, has_chain, supply_chain
+from chumbak.answer.weekly_case import INPUTS as STRESS_INPUTS
+from chumbak.answer.weekly_case import weekly_case
+from chumbak.answer.weekly_draws import Streams, central, drawn
 from chumbak.pack import Pack
+from chumbak.pack.backtests import list_backtests
+from chumbak.pack.episodes import list_episodes, read_episode
 from chumbak.pack.figures import Figure
 from chumbak.plan.case import INPUTS as PLAN_INPUTS
 from chumbak.plan.result import Plan, make_plan
 
 SEED = 20250404
+MOST_DRAWS = 500  # of a shock in an overview: ``chumbak stress`` makes more
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +44,9 @@ class Answer:
     ``answer_from`` on); ``findings`` the named questions that the pack has figures for: ``dependence`` and
     ``exposure`` where it has records of trade, ``gap`` where it has a chain, ``devices`` and ``catchments`` where
     it knows the parts of goods and has recyclers; ``chain`` the compiled chain or None;
-    ``plan`` the cheapest plan for the country as a whole, where the pack has plants; ``ensemble`` the draws, or None.
+    ``plan`` the cheapest plan for the country as a whole, where the pack has plants; ``stress`` what each episode of
+    the pack does, with central values and by rules alone; ``backtests`` those of the pack; ``ensemble`` the draws, or
+    None.
     """
 
     pack: Pack
@@ -44,6 +55,8 @@ class Answer:
     findings: Mapping[str, Finding]
     chain: SupplyChain | None
     plan: Plan | None
+    stress: tuple[Shock, ...]
+    backtests: tuple[Backtest, ...]
     ensemble: Ensemble | None
 
 
@@ -61,11 +74,40 @@ def overview(
     for brief in (devices(pack), catchments(pack, data)):
         if brief.data:
             findings[brief.name] = brief
-    plan = None
+    plan: Plan | None = None
+    stress: tuple[Shock, ...] = ()
+    backtests: tuple[Backtest, ...] = ()
     if chain is not None and has_plants(pack):
         plan = make_plan(planning_case(pack, known=(data, chain)))
+        if has_episodes(pack):
+            ready = Prepared(pack, plan.case, chain)
+            stress = _shocks(ready, draws, seed)
+            backtests = tuple(backtest(ready, name, MOST_DRAWS) for name in list_backtests(pack))
     ensemble = run_draws(pack, draws, seed, progress) if draws else None
     used = dict.fromkeys(pack.figures((*ATTRIBUTES, *PLAN_INPUTS) if plan else ATTRIBUTES))
+    if stress:
+        used |= dict.fromkeys(pack.figures(STRESS_INPUTS))
     for finding in findings.values():
         used |= dict.fromkeys(finding.figures)
-    return Answer(pack, data, tuple(used), findings, chain, plan, ensemble)
+    return Answer(pack, data, tuple(used), findings, chain, plan, stress, backtests, ensemble)
+
+
+def _shocks(prepared: Prepared, draws: int, seed: int) -> tuple[Shock, ...]:
+    """Return what every episode of the pack does, on the projects that stand: by rules alone, which is quick.
+
+    The one with the largest loss a year is drawn too where draws are asked for.
+    """
+    pack, start = prepared.pack, default_start(prepared)
+    case = weekly_case(pack, prepared.ground, prepared.chain, start, WEEKS)
+    files = [read_episode(pack, name) for name in list_episodes(pack)]
+    found = [shock(central(case, file), file.form.title, optimum=False) for file in files]
+    if draws:
+        yearly = [file.form.weight.value * one.costs["rules"] for file, one in zip(files, found, strict=True)]
+        at = yearly.index(max(yearly))
+        file, count = files[at], min(draws, MOST_DRAWS)
+        streams = Streams(seed, count)
+        found[at] = shock(
+            central(case, file), file.form.title,
+            lambda first, last: drawn(pack, case, file, streams.from_to(first, last)), count, optimum=False,
+        )  # fmt: skip
+    return tuple(found)

@@ -15,7 +15,7 @@ from chumbak.stress.case import NOBODY, Case
 from chumbak.stress.losses import MEANS, losses, sector_output, shortages
 from chumbak.stress.rules import Draws, play
 
-CHUNK = 250  # draws played together: enough to be fast, few enough to fit in a processor's cache
+CHUNK = 500  # draws played together: fewer take more time, more take more memory
 MORE = 4.0  # weeks
 QUANTILES = (0.05, 0.5, 0.95)
 Progress = Callable[[str], None]
@@ -97,30 +97,34 @@ def _ensemble(
         sectors = sector_output(case, played.output).values.astype(np.float32)
         return losses(case, played, given.draws), sectors
 
-    told: dict[str, list[np.ndarray]] = {name: [] for name in MEANS}
-    output = []
+    like = sector_output(case, np.ones((len(case.weeks), 1, len(case.users))))[:, :, 0]
+    told = {name: np.empty((draws, len(case.users))) for name in MEANS}
+    output = np.empty((*like.shape, draws), dtype=np.float32)
     with ThreadPoolExecutor(workers) as pool:
-        for number, (found, sectors) in enumerate(pool.map(one, parts), start=1):
-            progress(f"draws {min(number * CHUNK, draws):,} of {draws:,}")
+        for (first, last), (found, sectors) in zip(parts, pool.map(one, parts), strict=True):
+            progress(f"draws {last:,} of {draws:,}")
             found["recovery"] = np.where(np.isnan(found["first_loss"]), 0.0, found["recovery"])
             for name, values in found.items():
-                told[name].append(values)
-            output.append(sectors)
+                told[name][first:last] = values
+            output[:, :, first:last] = sectors
     names = [user.name for user in case.users]
     spread = xr.Dataset(
         {
-            name: (("quantile", "user"), _quantiles(np.concatenate(values), name), {"units": MEANS[name][0]})
+            name: (("quantile", "user"), _quantiles(values, name), {"units": MEANS[name][0]})
             for name, values in told.items()
         },
         coords={"quantile": list(QUANTILES), "user": names},
     )
-    lost = np.concatenate(told["first_loss"])
-    spread["share_hit"] = ("user", np.isfinite(lost).mean(axis=0), {"units": "1", "long_name": "draws with a loss"})
-    total = np.concatenate(told["lost_value"]).sum(axis=1)
+    spread["share_hit"] = (
+        "user",
+        np.isfinite(told["first_loss"]).mean(axis=0),
+        {"units": "1", "long_name": "draws with a loss"},
+    )
+    total = told["lost_value"].sum(axis=1)
     spread["lost_in_all"] = ("quantile", np.quantile(total, QUANTILES), {"units": "million"})
-    like = sector_output(case, np.ones((len(case.weeks), 1, len(case.users))))[:, :, 0]
+    by_sector = [np.quantile(levels, QUANTILES, axis=1, overwrite_input=True) for levels in output]  # without a copy
     band = xr.DataArray(
-        np.quantile(np.concatenate(output, axis=2), QUANTILES, axis=2), dims=("quantile", "sector", "week"),
+        np.stack(by_sector, axis=1), dims=("quantile", "sector", "week"),
         coords={"quantile": list(QUANTILES), "sector": like["sector"], "week": like["week"]}, attrs=like.attrs,
     )  # fmt: skip
     return spread, band

@@ -250,18 +250,15 @@ def _made_at_home(
 ) -> dict[str, float]:
     """Return the share of what is used of each kind that home plants make; kinds that none can make are left out.
 
-    As a plan makes and buys it; without a plan as far as the capacities go, in the same share of all that need them.
+    As a plan makes and buys it, or all of it without a plan; no more than the capacities make, in the same share of all
+    kinds that need them.
     """
-    load = sum((counts[kind] * t for kind, t in use.items()), np.zeros(len(year.able)))
+    able = {kind for kind in use if (counts[kind] > 0).any() and year.able[counts[kind] > 0].min() > LEAST}
+    planned = {kind: year.made_by_plan(stage, kind, material[kind]) for kind in able}
+    wanted = {kind: 1.0 if share is None else share for kind, share in planned.items()}
+    load = sum((counts[kind] * wanted[kind] * use[kind] for kind in able), np.zeros(len(year.able)))
     part = np.divide(year.able, load, out=np.full(len(load), np.inf), where=load > 0)
-    found = {}
-    for kind in use:
-        behind = counts[kind] > 0
-        if not behind.any() or year.able[behind].min() <= LEAST:
-            continue
-        planned = year.made_by_plan(stage, kind, material[kind])
-        found[kind] = float(min(part[behind].min(), 1.0)) if planned is None else planned
-    return found
+    return {kind: wanted[kind] * float(min(part[counts[kind] > 0].min(), 1.0)) for kind in use if kind in able}
 
 
 def _laid_out(

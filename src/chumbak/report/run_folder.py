@@ -25,7 +25,9 @@ from chumbak import __version__
 from chumbak.answer.document import document
 from chumbak.answer.evidence import used_in
 from chumbak.answer.overview import Answer
+from chumbak.answer.shocks import has_episodes
 from chumbak.pack import Pack
+from chumbak.pack.episodes import FOLDER, list_episodes
 from chumbak.pack.figures import Figure
 from chumbak.pack.schema import find_attribute
 from chumbak.report.page import page
@@ -44,6 +46,13 @@ def frozen_inputs(pack: Pack) -> dict[str, bytes]:
     for number, overlay in enumerate(pack.overlays, start=1):
         files[f"overlays/{number}-{overlay.name}"] = overlay.read_bytes()
     return files
+
+
+def frozen_documents(pack: Pack) -> dict[str, bytes]:
+    """Return the episodes that a run plays, as path in ``inputs/`` -> content; none where it plays none."""
+    names = list_episodes(pack) if has_episodes(pack) else []
+    paths = [f"{FOLDER}/{name}.yaml" for name in names]
+    return {f"pack/{path}": (pack.path / path).read_bytes() for path in paths}
 
 
 def run_id(pack: Pack, inputs: Mapping[str, bytes], draws: int, seed: int) -> str:

@@ -16,6 +16,7 @@ from chumbak.answer.published import compare
 from chumbak.report.listings import projects
 from chumbak.report.pictures.sankey import flow_table, flows_of
 from chumbak.report.plan_tables import plan_tables
+from chumbak.report.stress_tables import stress_tables
 
 ALONG_THE_CHAIN = "chain"  # stands among the rungs for the whole of them
 
@@ -26,7 +27,8 @@ def tables(answer: Answer, found: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     ``found`` is what goes into answer.json. A subject that the pack has no figures for has no table.
     """
     plan = plan_tables(found["plan"]) if "plan" in found else {}
-    return {**_goods(answer), **_gap(answer), **plan, **_trade(answer), **_said(found), **_draws(answer)}
+    stress = stress_tables(found)
+    return {**_goods(answer), **_gap(answer), **plan, **stress, **_trade(answer), **_said(found), **_draws(answer)}
 
 
 def _goods(answer: Answer) -> dict[str, pd.DataFrame]:

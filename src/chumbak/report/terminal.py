@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,11 +52,11 @@ def make_run(
         warn_of_leaps(pack)
         progress.update(task, description="Starting the engines")
         from chumbak.answer.overview import SEED, overview
-        from chumbak.report.run_folder import frozen_inputs, run_id, write_run
+        from chumbak.report.run_folder import frozen_documents, frozen_inputs, run_id, write_run
         from chumbak.report.target import check_target
 
         seed = SEED if seed is None else seed
-        inputs = frozen_inputs(pack)
+        inputs = frozen_inputs(pack) | frozen_documents(pack)
         identity = run_id(pack, inputs, draws, seed)
         target = out or Path("runs") / f"{pack.name}-{pack.scenario}-{identity[:8]}"
         check_target(target)
@@ -109,6 +109,7 @@ def progress_bar() -> Progress:
 def _summary(answer: Answer, found: Mapping[str, Any], target: Path) -> None:
     from chumbak.answer.evidence import by_confidence
     from chumbak.report.plan_words import cost_and_reliance, idle_awards
+    from chumbak.report.stress_page import cut_off
     from chumbak.report.verdict import sentences
     from chumbak.report.words import Totals, exports_line, percent, rounded
 
@@ -116,7 +117,7 @@ def _summary(answer: Answer, found: Mapping[str, Any], target: Path) -> None:
     pack, numbers = answer.pack, Totals(answer)
     console.print(f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}\n")
     planned = [cost_and_reliance(found["plan"], pack), idle_awards(found["plan"], pack)] if "plan" in found else []
-    for sentence in (*sentences(answer), *filter(None, planned)):
+    for sentence in (*sentences(answer), *filter(None, planned), *cut_off(found, pack)):
         console.print(escape(sentence) + "\n", highlight=False)
     wanted = {2020, pack.base_year, 2030, 2035, 2040, pack.window.last}
     years = sorted(year for year in wanted if pack.answer_from <= year <= pack.window.last)
@@ -172,9 +173,15 @@ def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> N
             faults += error.faults
     if faults:
         raise PackError(faults)
-    _check_compiles(packs[0])
-    warn_of_leaps(packs[0])
     pack = packs[0]
+    faults = _document_faults(pack)
+    try:
+        _check_compiles(pack)
+    except PackError as error:
+        faults += error.faults
+    if faults:
+        raise PackError(faults)
+    warn_of_leaps(pack)
     figures = pack.figures()
     estimates = sum(figure.confidence == "estimate" for figure in figures)
     names = ", ".join(one.scenario for one in packs)
@@ -184,6 +191,22 @@ def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> N
         "No fault found.",
         highlight=False,
     )  # fmt: skip
+
+
+def _document_faults(pack: Pack) -> list[Fault]:
+    """Read every episode and back-test of a pack; return what is wrong with them."""
+    from chumbak.pack.backtests import list_backtests, read_backtest
+    from chumbak.pack.episodes import list_episodes, read_episode
+
+    faults: list[Fault] = []
+    reads: list[tuple[Callable[[Pack, str], object], str]] = [(read_episode, name) for name in list_episodes(pack)]
+    reads += [(read_backtest, name) for name in list_backtests(pack)]
+    for read, name in reads:
+        try:
+            read(pack, name)
+        except PackError as error:
+            faults += error.faults
+    return faults
 
 
 def _check_compiles(pack: Pack) -> None:

@@ -11,11 +11,14 @@ def ration(there: np.ndarray, wanted: np.ndarray, rank: np.ndarray) -> np.ndarra
     ``there`` (draw,) and ``wanted`` (draw, who) in the same unit. Nobody gets more than wanted; what is given out is
     the smaller of what is there and what is wanted.
     """
-    given, left = np.zeros_like(wanted), np.maximum(there, 0.0)  # what was given out before leaves rounding
-    for one in np.unique(rank):
-        who = rank == one
-        asked = wanted[:, who].sum(axis=1)
-        part = np.divide(left, asked, out=np.ones_like(left), where=asked > left)
-        given[:, who] = wanted[:, who] * np.clip(part, 0.0, 1.0)[:, None]
-        left = np.maximum(left - given[:, who].sum(axis=1), 0.0)
-    return given
+    there = np.maximum(there, 0.0)  # what was given out before leaves rounding
+    suffices = wanted.sum(axis=1) <= there
+    if suffices.all():
+        return wanted.copy()
+    ranks, of = np.unique(rank, return_inverse=True)
+    by_rank = np.argsort(of, kind="stable")
+    first = np.searchsorted(of[by_rank], np.arange(len(ranks)))
+    asked = np.add.reduceat(wanted[:, by_rank], first, axis=1)  # (draw, rank)
+    left = np.maximum(there[:, None] - (np.cumsum(asked, axis=1) - asked), 0.0)
+    part = np.divide(left, asked, out=np.ones_like(asked), where=asked > left)
+    return np.where(suffices[:, None], wanted, wanted * part[:, of])

@@ -8,15 +8,19 @@ left is in stock. Goods that have left arrive, whatever is stopped later. Everyt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from chumbak.stress.case import HOME, NOBODY, Case
-from chumbak.stress.episode import Episode, Event, hits, hits_parts, hits_plants
+from chumbak.stress.episode import Episode
+from chumbak.stress.origins import Group, groups_abroad, struck
+from chumbak.stress.plants import make, rungs
 from chumbak.stress.ration import ration
-from chumbak.stress.use import output, regrading
+from chumbak.stress.use import least, output, regrading
 
+OVER = 0.5  # of the stock at which an emergency begins: with as much it is over, once nothing is stopped
 STILL = 1e-9  # of a target: a stock that near it is full
 
 
@@ -54,33 +58,6 @@ class Played:
     trace: dict[str, np.ndarray]
 
 
-class _Edges:
-    """The edges of a case with what the events of an episode do to them, week by week."""
-
-    def __init__(self, case: Case, episode: Episode) -> None:
-        self.good, self.origin = case.pairs
-        self.first = np.searchsorted(self.good, np.arange(len(case.goods)))
-        assert np.array_equal(np.unique(self.good), np.arange(len(case.goods))), "a good that comes from nowhere"
-        self.share = case.share[self.good, self.origin]
-        self.weight = case.can_add[self.good, self.origin]
-        self.home = np.array(case.origins)[self.origin] == HOME
-        self.hits = [(event, hits(case, event)) for event in episode.events]
-        self.plants = [(event, hits_plants(case, event)) for event in episode.events]
-
-    def by_good(self, values: np.ndarray) -> np.ndarray:
-        """Sum (draw, edge) over the edges of each good."""
-        found: np.ndarray = np.add.reduceat(values, self.first, axis=-1)
-        return found
-
-    def passing(self, week: int, draws: int) -> np.ndarray:
-        """Return the share of the usual flow that may leave without licence, (draw, edge)."""
-        found = np.ones((draws, len(self.good)))
-        for event, hit in self.hits:
-            if hit.any():
-                found[:, hit] *= 1 - np.broadcast_to(event.depth(week), draws)[:, None]
-        return found
-
-
 def play(
     case: Case, episode: Episode, draws: Draws | None = None, *, by_priority: bool = True, keep: bool = False
 ) -> Played:
@@ -93,49 +70,62 @@ def play(
 
 
 class _Play:
-    """One run of the weeks: the state and the steps of a week, in the order they are taken."""
+    """One run of the weeks: the state and the steps of a week, in the order they are taken.
+
+    Goods are the last axis of all state, so that the goods of a draw lie side by side and are sent together.
+    """
 
     def __init__(self, case: Case, episode: Episode, draws: Draws, by_priority: bool, keep: bool) -> None:
         self.case, self.behaviour, self.keep = case, case.behaviour, keep
-        self.edges, self.count, self.weeks = _Edges(case, episode), len(draws.lag), len(case.weeks)
-        self.demand = np.ones((self.count, len(case.goods)))
-        held = case.user_of != NOBODY
-        self.demand[:, held] = draws.demand[:, case.user_of[held]]
-        whole = np.maximum(np.rint(draws.lag), 0).astype(int)
-        at_home = np.array(case.origins) == HOME
-        whole[:, at_home] = np.maximum(whole[:, at_home], 1)  # what is made in a week is there in the next
-        self.lag = whole
-        self.regrading = regrading(case)
+        self.count, self.weeks = len(draws.lag), len(case.weeks)
+        self.each = np.arange(self.count)
+        self.events = tuple(struck(case, event, self.count) for event in episode.events)
+        self.abroad = groups_abroad(case, self.events)
+        self.groups = sorted((origin, at) for at, group in enumerate(self.abroad) for origin in group.origins)
+        self.share, self.can_add = np.ascontiguousarray(case.share.T), np.ascontiguousarray(case.can_add.T)
+        self.home = case.origins.index(HOME) if HOME in case.origins else NOBODY
+        edges = (case.share > 0) | (case.can_add > 0)
+        self.from_home = edges[:, self.home] if self.home != NOBODY else np.zeros(len(case.goods), dtype=bool)
+        self.held = case.user_of != NOBODY
+        self.demand = np.where(self.held, np.take(draws.demand, case.user_of, axis=1), 1.0)
+        self.lag = np.maximum(np.rint(draws.lag), 0).astype(int)
+        if self.home != NOBODY:  # what is made in a week is there in the next
+            self.lag[:, self.home] = np.maximum(self.lag[:, self.home], 1)
+        self.regrading, self.rungs = regrading(case), rungs(case)
         per_user = (self.count, len(case.users))
         self.whole_share, self.whole_weeks = (
             np.broadcast_to(of, per_user) for of in (case.whole_share, case.whole_weeks)
         )
-        self.rank = np.array([case.users[user].priority if user >= 0 else 0 for user in case.user_of])
-        self.rank = self.rank if by_priority else np.zeros_like(self.rank)
-        shape = (self.weeks + 1, self.count, len(case.goods))  # the last week stands for all later ones
-        self.arrive, self.refused = np.zeros(shape), np.zeros(shape)
+        rank = [case.users[user].priority if user >= 0 and by_priority else 0 for user in case.user_of]
+        self.rank = np.array(rank, dtype=int)
+        self.saves = np.array(
+            [user == NOBODY and good.kind in case.heavy for user, good in zip(case.user_of, case.goods, strict=True)]
+        )
+        kinds = [(good.stage, good.kind) for good in case.goods]
+        self.kinds = [np.array([at for at, one in enumerate(kinds) if one == kind]) for kind in sorted(set(kinds))]
         self.cover = case.cover * draws.stock
         self.mean_lag = np.zeros((self.count, len(case.goods)))
         for origin in range(len(case.origins)):
-            self.mean_lag += case.share[:, origin] * self.lag[:, [origin]]
+            self.mean_lag += self.share[origin] * self.lag[:, [origin]]
         links = self.regrading
         self.order_ahead = np.zeros_like(self.mean_lag)
         self.order_ahead[:, links.of] = np.ceil(self.mean_lag[:, links.by])
-        ahead = np.minimum(np.rint(case.share @ case.lag).astype(int), self.weeks - 1)
-        self.ahead = ahead
+        self.ahead = np.minimum(np.rint(case.share @ case.lag).astype(int), self.weeks - 1)
         self._begin()
 
     def _begin(self) -> None:
         case = self.case
         self.stock = case.use[0] * self.demand * self.cover
         if case.stock is not None:
-            self.stock = np.broadcast_to(case.stock, self.stock.shape) * np.ones_like(self.stock)
-        for origin in range(len(case.origins)):
-            for week in range(min(int(self.lag[:, origin].max(initial=0)), self.weeks)):
-                coming = (self.lag[:, origin] > week)[:, None] * case.share[:, origin] * case.use[week] * self.demand
-                if case.on_the_way is None:
-                    self.arrive[week] += coming
-        if case.on_the_way is not None:
+            self.stock = np.broadcast_to(case.stock, self.stock.shape).copy()
+        shape = (self.weeks + 1, *self.stock.shape)  # the last week stands for all later ones
+        self.arrive, self.refused = np.zeros(shape), np.zeros(shape)
+        if case.on_the_way is None:
+            for origin in range(len(case.origins)):
+                for week in range(min(int(self.lag[:, origin].max(initial=0)), self.weeks)):
+                    coming = self.share[origin] * case.use[week] * self.demand
+                    self.arrive[week] += (self.lag[:, origin] > week)[:, None] * coming
+        else:
             self.arrive[: len(case.on_the_way)] += case.on_the_way[: self.weeks + 1, None]
         self.on_order = self.arrive.sum(axis=0)
         self.book = np.zeros_like(self.stock)  # ordered of home plants and not made yet
@@ -146,7 +136,7 @@ class _Play:
         self.emergency = np.zeros(self.stock.shape, dtype=bool)
         users = (self.weeks, self.count, len(case.users))
         self.output, self.survived = np.ones(users), np.full(users[1:], np.nan)
-        self.available = np.ones((self.weeks, self.count, len(case.goods)), dtype=np.float32)
+        self.available = np.ones((self.weeks, *self.stock.shape), dtype=np.float32)
         self.extra = np.zeros(self.stock.shape)
         self.trace: dict[str, list[np.ndarray]] = {}
 
@@ -181,108 +171,88 @@ class _Play:
 
     def _order(self, week: int) -> None:
         """Order back to the target, and let leave what may."""
-        edges, rules = self.edges, self.behaviour
-        passing = edges.passing(week, self.count)
+        rules = self.behaviour
         planned = self._planned(week)
         target = planned * (self.cover + self.mean_lag)
         gap = (target - self.stock - self.on_order) / _column(rules.restoration)
         wanted = np.maximum(planned + gap, 0.0)
-        usual = planned[:, edges.good] * edges.share
-        want = wanted[:, edges.good] * edges.share
-        most = usual * passing * np.where(passing < 1, 1.0, _column(rules.surge))
-        leaves = np.minimum(want, np.where(edges.home, np.inf, most))
-        queued = self._apply(week, want - leaves, usual, passing)
-        more = self._from_others(week, want - leaves - queued, passing, planned)
-        self.extra += edges.by_good(more * ~edges.home)
-        leaves = leaves + more
-        self._send(leaves, week)
-        self.on_order += edges.by_good(leaves)
-        self._note(ordered=wanted, extra=edges.by_good(more * ~edges.home))
+        most = planned * _column(rules.surge)
+        passing = [group.passing(week) for group in self.abroad]
+        leaves, left = [], np.zeros_like(wanted)  # of each group, over its usual share; what nobody lets leave
+        for group, part in zip(self.abroad, passing, strict=True):
+            limit = most if part is None else np.where(part < 1, planned * part, most)
+            may = np.minimum(wanted, limit)
+            queued = self._apply(week, group, wanted - may, planned)
+            left += group.share * (wanted - may - queued)
+            leaves.append(may)
+        bought, more = self._from_others(week, left, passing, planned)
+        late = np.full(self.count, week)
+        longer = [group.longer(late) for group in self.abroad]
+        for origin, at in self.groups:
+            amount, part = self.share[origin] * leaves[at], passing[at]
+            if more is not None and self.can_add[origin].any():
+                amount += self.can_add[origin] * (more if part is None else more * (part >= 1))
+            self._send(origin, amount, late, longer[at])
+        self.extra += bought
+        if self.home != NOBODY:
+            to_home = (left - bought) * self.can_add[self.home] * self._measure(_column(rules.other_weeks), week)
+            self.book += self.share[self.home] * wanted + to_home
+            self.on_order += self.book
+        self._note(ordered=wanted, extra=bought)
 
-    def _apply(self, week: int, left: np.ndarray, usual: np.ndarray, passing: np.ndarray) -> np.ndarray:
-        """Apply for licences for what may not leave; return what is queued, (draw, edge)."""
-        edges, queued = self.edges, np.zeros_like(left)
-        for event, hit in edges.hits:
-            if event.licence is None or not hit.any():
+    def _apply(self, week: int, group: Group, left: np.ndarray, planned: np.ndarray) -> np.ndarray:
+        """Apply for licences for what may not leave; return what is queued over the usual share, (draw, good)."""
+        queued = np.zeros_like(left)
+        for one in group.events:
+            licence, stopped = one.event.licence, one.depth[week][:, None]
+            if licence is None or one.granted is None or not stopped.any():
                 continue
-            depth = np.broadcast_to(event.depth(week), self.count)[:, None]
-            others = np.where(
-                depth < 1, passing[:, hit] / np.maximum(1 - depth, 1e-12), self._others(week, event)[:, hit]
-            )
-            here = np.minimum(left[:, hit] - queued[:, hit], usual[:, hit] * depth * others)
-            here = np.maximum(here, 0.0)
+            others = group.passing(week, but=one)
+            usual = planned * stopped if others is None else planned * stopped * others
+            here = np.maximum(np.minimum(left - queued, usual), 0.0) * one.goods
             if not here.any():
                 continue
-            free = np.ceil(np.broadcast_to(event.end(), self.count) - STILL)
-            granted_in = week + np.maximum(np.rint(np.broadcast_to(event.licence.delay, self.count)), 0)
+            free = np.ceil(np.broadcast_to(one.event.end(), self.count) - STILL)
+            granted_in = week + np.maximum(np.rint(np.broadcast_to(licence.delay, self.count)), 0)
             leave = np.minimum(granted_in, np.maximum(free, week)).astype(int)
-            share = self._granted(event, hit)
-            share = np.where((free < granted_in)[:, None], 1.0, share)
-            amount = np.zeros_like(left)
-            amount[:, hit] = here * share
-            self._send(amount, leave)
-            at = np.minimum(leave, self.weeks)
-            refused = np.zeros_like(left)
-            refused[:, hit] = here * (1 - share)
-            self.refused[at, np.arange(self.count)] += edges.by_good(refused)
-            queued[:, hit] += here
-        self.on_order += edges.by_good(queued)
+            share = np.where((free < granted_in)[:, None], 1.0, one.granted)
+            longer = group.longer(leave)
+            for origin in group.origins:
+                self._send(origin, self.share[origin] * (here * share), leave, longer)
+            refused = group.share * here * (1 - share)
+            self.refused[np.minimum(leave, self.weeks), self.each] += refused
+            self.on_order += refused
+            queued += here
         return queued
 
-    def _others(self, week: int, event: Event) -> np.ndarray:
-        """Return what all other events let through, (draw, edge)."""
-        found = np.ones((self.count, len(self.edges.good)))
-        for other, hit in self.edges.hits:
-            if other is not event and hit.any():
-                found[:, hit] *= 1 - np.broadcast_to(other.depth(week), self.count)[:, None]
-        return found
+    def _from_others(
+        self, week: int, left: np.ndarray, passing: Sequence[np.ndarray | None], planned: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Buy what is stopped from origins abroad that have been qualified meanwhile and can add something.
 
-    def _granted(self, event: Event, hit: np.ndarray) -> np.ndarray:
-        assert event.licence is not None
-        users = self.case.user_of[self.edges.good[hit]]
-        sectors = [self.case.users[user].sector if user >= 0 else "" for user in users]
-        found = np.empty((self.count, len(sectors)))
-        for at, sector in enumerate(sectors):
-            found[:, at] = event.licence.granted(sector)
-        return found
-
-    def _from_others(self, week: int, left: np.ndarray, passing: np.ndarray, planned: np.ndarray) -> np.ndarray:
-        """Buy what is stopped from origins that have been qualified meanwhile, (draw, edge)."""
-        edges, rules = self.edges, self.behaviour
-        ready = self._measure(_column(rules.other_weeks), week)
+        Return what is bought, (draw, good), and what that is for each 1 of ``can_add``, None if nothing is.
+        """
+        ready = self._measure(_column(self.behaviour.other_weeks), week)
         if not ready.any():
-            return np.zeros_like(left)
-        weight = edges.weight * (passing >= 1) * ~edges.home  # home plants take what they can make: see _make
-        total = edges.by_good(weight)
-        part = np.divide(weight, total[:, edges.good], out=np.zeros_like(weight), where=total[:, edges.good] > 0)
-        room = _column(rules.other_share) * planned
-        found: np.ndarray = np.minimum(edges.by_good(left), room * ready)[:, edges.good] * part
-        to_home = edges.by_good(left - found)[:, edges.good] * edges.weight * edges.home * ready[:, edges.good]
-        bought: np.ndarray = found + to_home
-        return bought
+            return np.zeros_like(left), None
+        able = np.zeros_like(left)
+        for group, part in zip(self.abroad, passing, strict=True):
+            able += group.can_add if part is None else group.can_add * (part >= 1)
+        room = _column(self.behaviour.other_share) * planned
+        bought = np.where(able > 0, np.minimum(left, room * ready), 0.0)
+        return bought, np.divide(bought, able, out=np.zeros_like(able), where=able > 0)
 
-    def _send(self, amount: np.ndarray, leave: int | np.ndarray) -> None:
-        """Let goods leave in a week (one, or one a draw): they arrive after the lag of their origin."""
-        edges, draw = self.edges, np.arange(self.count)
-        delay, when = self._delays(leave), np.reshape(leave, (-1, 1))
-        for origin in np.unique(edges.origin):
-            of = np.flatnonzero(edges.origin == origin)
-            if not amount[:, of].any():
-                continue
-            if edges.home[of[0]]:
-                self.book[:, edges.good[of]] += amount[:, of]
-                continue
-            at = np.minimum(when + self.lag[:, [origin]] + delay[:, of], self.weeks)
-            self.arrive[at, draw[:, None], edges.good[of]] += amount[:, of]
-
-    def _delays(self, leave: int | np.ndarray) -> np.ndarray:
-        """Return the weeks that events add to the way of what leaves in a week (one, or one a draw), (draw, edge)."""
-        found: np.ndarray = np.broadcast_to(np.zeros(1, dtype=int), (self.count, len(self.edges.good)))
-        for event, hit in self.edges.hits:
-            if np.any(np.asarray(event.delay) > 0) and hit.any():
-                weeks = np.rint(np.broadcast_to(event.delay * event.lasts(leave), self.count)).astype(int)
-                found = np.maximum(found, weeks[:, None] * hit)
-        return found
+    def _send(self, origin: int, amount: np.ndarray, leave: np.ndarray, longer: np.ndarray | None) -> None:
+        """Let goods (draw, good) leave in a week of each draw: they arrive after the lag of their origin, or longer."""
+        if not amount.any():
+            return
+        self.on_order += amount
+        at = leave + self.lag[:, origin]
+        if longer is None:  # all goods of a draw arrive together
+            self.arrive[np.minimum(at, self.weeks), self.each] += amount
+        else:
+            goods = np.arange(amount.shape[1])
+            self.arrive[np.minimum(at[:, None] + longer, self.weeks), self.each[:, None], goods] += amount
 
     def _arrive(self, week: int) -> None:
         self.before = self.stock
@@ -293,106 +263,85 @@ class _Play:
 
     def _make(self, week: int) -> None:
         """Let home plants make what is ordered of them, rung by rung."""
-        case, plants, edges = self.case, self.case.plants, self.edges
-        taken, made = np.zeros_like(self.stock), np.zeros((self.count, len(plants.makes)))
+        plants = self.case.plants
+        taken, given = np.zeros_like(self.stock), np.zeros_like(self.stock)
+        made = np.zeros((self.count, len(plants.makes)))
         able = np.broadcast_to(plants.capacity[:, week], (self.count, len(plants.group_stage))).copy()
-        for event, hit in edges.plants:
-            if hit.any():
-                able[:, hit] *= 1 - np.broadcast_to(event.depth(week), self.count)[:, None]
+        for one in self.events:
+            if one.plants.any():
+                able[:, one.plants] *= 1 - one.depth[week][:, None]
         thrift = self._thrift(week)
-        home = case.origins.index(HOME) if HOME in case.origins else NOBODY
-        for stage in dict.fromkeys(stage for stage, _ in plants.makes):
-            here = [at for at, (of, _) in enumerate(plants.makes) if of == stage]
-            serves = [
-                [g for g, good in enumerate(case.goods) if (good.stage, good.kind) == plants.makes[at]] for at in here
-            ]
-            want = np.stack([self.book[:, goods].sum(axis=1) for goods in serves], axis=1)
-            for group in np.flatnonzero(plants.counts[:, here].any(axis=1)):
-                counted = want @ plants.counts[group, here]
-                part = np.divide(able[:, group], counted, out=np.ones(self.count), where=counted > able[:, group])
-                want = want * np.where(plants.counts[group, here] > 0, part[:, None], 1.0)
-            for good in np.flatnonzero(plants.recipe[here].any(axis=0)):
-                needed = want @ plants.recipe[here, good] * thrift[:, good]
-                part = np.divide(
-                    self.stock[:, good], needed, out=np.ones(self.count), where=needed > self.stock[:, good]
-                )
-                want = want * np.where(plants.recipe[here, good] > 0, np.clip(part, 0.0, 1.0)[:, None], 1.0)
-            took = want @ plants.recipe[here] * thrift
-            taken += took
-            self.stock = np.maximum(self.stock - took, 0.0)
-            made[:, here] = want
-            for number, goods in enumerate(serves):
-                given = ration(want[:, number], self.book[:, goods], self.rank[goods])
-                self.book[:, goods] -= given
-                at = np.minimum(week + self.lag[:, home], self.weeks)
-                self.arrive[at[:, None], np.arange(self.count)[:, None], goods] += given
+        for rung in self.rungs:
+            ordered = np.array([self.book[:, goods].sum(axis=1) for goods in rung.serves])
+            if not ordered.any():
+                continue
+            done, takes = make(rung, ordered, able, self.stock, thrift)
+            for good, took in takes.items():
+                taken[:, good] += took
+                self.stock[:, good] = np.maximum(self.stock[:, good] - took, 0.0)
+            made[:, rung.plants] = done.T
+            for goods, there in zip(rung.serves, done, strict=True):
+                given[:, goods] = ration(there, self.book[:, goods], self.rank[goods])
+        self.book -= given
+        if given.any():
+            self.arrive[np.minimum(week + self.lag[:, self.home], self.weeks), self.each] += given
         self.on_order -= self.book  # what cannot be made in the week is ordered anew, of whom it may be
         self._note(taken=taken, made=made, unfilled=self.book)
         self.book = np.zeros_like(self.book)
 
-    def _thrift(self, week: int) -> np.ndarray:
-        """Return what plants still take of a good for a tonne made, over the recipe, (draw, good)."""
-        case = self.case
-        saves = np.array(
-            [user == NOBODY and good.kind in case.heavy for user, good in zip(case.user_of, case.goods, strict=True)]
-        )
-        if case.thrift_share <= 0 or not saves.any():
-            return np.ones((self.count, len(case.goods)))
-        found: np.ndarray = 1 - case.thrift_share * (self._measure(case.thrift_weeks, week) & saves)
-        return found
+    def _thrift(self, week: int) -> np.ndarray | None:
+        """Return what plants still take of a good for a tonne made, over the recipe, (draw, good); None: all of it."""
+        if self.case.thrift_share <= 0 or not self.saves.any():
+            return None
+        saving = self._measure(self.case.thrift_weeks, week) & self.saves
+        found: np.ndarray = 1 - self.case.thrift_share * saving
+        return found if saving.any() else None
 
     def _use(self, week: int) -> None:
         """Let users make what their scarcest grade allows."""
         case, rules = self.case, self.behaviour
-        whole = self._bought_whole(week)
         base = case.use[week] * self.demand
         target = base * self.cover
-        held_by = case.user_of != NOBODY
-        base[:, held_by] *= 1 - whole[:, case.user_of[held_by]]
+        ready = self._measure(case.regrade_weeks, week)
+        alarm = _column(rules.trigger) * self.regrading.planned(base, ready) * self.cover * (1 - STILL)
+        whole = self._bought_whole(week)
+        if whole is not None:
+            base[:, self.held] *= 1 - whole[:, case.user_of[self.held]]
         slow = _column(rules.slowing) * target
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slowed = np.where(slow > 0, base * self.stock / slow, np.inf)
+        slowed = np.divide(base * self.stock, slow, out=np.full(base.shape, np.inf), where=slow > 0)
         released = self._release(base)
         held = self.stock + released
         able = np.minimum(held, np.maximum(slowed, released))
-        level, used = output(case, base, able, self.regrading, self._measure(case.regrade_weeks, week))
-        level = whole + (1 - whole) * level
+        level, used = output(case, base, able, self.regrading, ready)
+        if whole is not None:
+            level = whole + (1 - whole) * level
         self.output[week] = level
-        with np.errstate(divide="ignore", invalid="ignore"):
-            self.available[week] = np.where(base > 0, np.minimum(able / base, 1.0), 1.0)
-        self.stock = held - used
-        low = self.stock < _column(rules.trigger) * target * (1 - STILL)
-        hit, short = self._struck(week), self.available[week] < 1 - STILL
-        self.emergency = (hit & low) | (self.emergency & (hit | short))
-        self.since = np.where(self.emergency & ~np.isfinite(self.since), week, self.since)
+        covered = np.divide(able, base, out=np.ones_like(base), where=base > 0)
+        self.available[week] = np.minimum(covered, 1.0)
+        self.stock = np.maximum(held - used, 0.0)  # not below by rounding: that would pass for an emergency
+        hit, lasts = self._struck(week), self.stock < OVER * alarm
+        self.emergency = (hit & (self.stock < alarm)) | (self.emergency & (hit | lasts))
+        self.since[self.emergency & np.isinf(self.since)] = week
         self._survive(week, level, base)
         self._note(used=used, released=released, stock=self.stock, base=base, on_order=self.on_order)
 
-    def _bought_whole(self, week: int) -> np.ndarray:
-        """Return the share of output that goes on with parts bought whole, (draw, user)."""
-        case = self.case
-        found: np.ndarray = np.zeros((self.count, len(case.users)))
-        if not np.any(np.asarray(case.whole_share) > 0):
-            return found
-        passing = np.ones(self.count)
-        for event, _ in self.edges.hits:
-            if hits_parts(event):
-                passing = passing * (1 - event.depth(week))
-        for user in range(len(case.users)):
-            of = case.user_of == user
-            since = self.since[:, of].min(axis=1)
-            found[:, user] = self.emergency[:, of].any(axis=1) & (week >= since + self.whole_weeks[:, user])
-        found = found * self.whole_share * passing[:, None]
+    def _bought_whole(self, week: int) -> np.ndarray | None:
+        """Return the share of output that goes on with parts bought whole, (draw, user); None: nowhere any."""
+        if not self.whole_share.any() or not self.emergency.any():
+            return None
+        found: np.ndarray = self.whole_share * (week >= least(self.case, self.since, np.inf) + self.whole_weeks)
+        found *= least(self.case, np.where(self.emergency, 0.0, 1.0), 1.0) == 0  # any of its goods
+        for one in self.events:
+            if one.parts:
+                found *= 1 - one.depth[week][:, None]
         return found
 
     def _struck(self, week: int) -> np.ndarray:
-        """Say which goods come by an edge, or from home plants, that an event concerns this week, (draw, good)."""
+        """Say which goods come by a way, or from home plants, that an event concerns this week, (draw, good)."""
         found: np.ndarray = np.zeros(self.stock.shape, dtype=bool)
-        everything, from_home = np.arange(len(self.case.goods)), self.edges.good[self.edges.home]
-        for (event, edges), (_, plants) in zip(self.edges.hits, self.edges.plants, strict=True):
-            goods = np.isin(everything, self.edges.good[edges])
-            goods |= np.isin(everything, from_home) & plants.any()
-            found |= np.broadcast_to(event.lasts(week), self.count)[:, None] & goods
+        for one in self.events:
+            goods = one.goods | self.from_home if one.plants.any() else one.goods
+            found |= one.lasts[week][:, None] & goods
         return found
 
     def _release(self, base: np.ndarray) -> np.ndarray:
@@ -401,9 +350,7 @@ class _Play:
         if not self.reserve.any():
             return found
         short = np.maximum(base - self.stock, 0.0) * self.case.at_home
-        kinds = {(good.stage, good.kind) for good in self.case.goods}
-        for kind in sorted(kinds):
-            goods = [at for at, good in enumerate(self.case.goods) if (good.stage, good.kind) == kind]
+        for goods in self.kinds:
             given = ration(self.reserve[:, goods[0]], short[:, goods], self.rank[goods])
             found[:, goods] = given
             self.reserve[:, goods] -= given.sum(axis=1, keepdims=True)
@@ -417,10 +364,9 @@ class _Play:
         drain = base - self.arrived
         with np.errstate(divide="ignore", invalid="ignore"):
             left = np.where(drain > 0, np.clip(self.before / drain, 0.0, 1.0), 1.0)
-        for user in np.flatnonzero(lost.any(axis=0)):
-            part = left[:, self.case.user_of == user].min(axis=1, initial=1.0)
-            part = np.where(part < 1, part, 0.0)  # with stock for all the week, it was slowed from its beginning
-            self.survived[:, user] = np.where(lost[:, user], week + part, self.survived[:, user])
+        part = least(self.case, left, 1.0)
+        part = np.where(part < 1, part, 0.0)  # with stock for all the week, it was slowed from its beginning
+        self.survived = np.where(lost, week + part, self.survived)
 
 
 def _column(value: float | np.ndarray) -> np.ndarray:

@@ -72,18 +72,17 @@ def stockpile(
     best = points[1.0]
     curve: dict[float, np.ndarray] = {np.inf: np.zeros(len(case.goods))}
     curve |= {factor: points[factor] for factor in sorted(factors, reverse=True)}
-    losses = {factor: _expected(case, weighed, draws, extra) for factor, extra in curve.items()}
-    without = losses[np.inf]
-    held = np.flatnonzero(case.user_of != NOBODY)
     extra = np.array(list(curve.values()))
-    loss = np.array([found.sum() for found in losses.values()])
+    *losses, with_best = _expected(case, weighed, draws, np.array([*extra, best]))
+    without, loss = losses[0], np.array([found.sum() for found in losses])
+    held = np.flatnonzero(case.user_of != NOBODY)
     values = {
         "weeks": ("good", _weeks(case, best)[held]),
         "tonnes": ("good", best[held]),
         "held": ("good", (best * case.price)[held]),
         "holding": ("good", (best * case.holding)[held]),
         "loss_without": ("user", without),
-        "loss_with": ("user", losses[1.0] if 1.0 in losses else _expected(case, weighed, draws, best)),
+        "loss_with": ("user", with_best),
         "curve_tonnes": ("point", extra.sum(axis=1)),
         "curve_held": ("point", extra @ case.price),
         "curve_holding": ("point", extra @ case.holding),
@@ -105,10 +104,15 @@ def stockpile(
 
 
 def with_stock(case: Case, extra: np.ndarray, draws: Draws | None = None) -> tuple[Case, Draws]:
-    """Return case and draws with ``extra`` (good,) t more in stock and in the stock aimed at, in every draw."""
+    """Return case and draws with ``extra`` t more in stock and in the stock aimed at.
+
+    ``extra`` is (good,), the same in every draw, or (draw, good); one draw goes with as many as there are rows.
+    """
     draws = draws or Draws.central(case)
+    count = max(len(draws.lag), len(np.atleast_2d(extra)))
+    draws = Draws(*(np.broadcast_to(one, (count, one.shape[1])) for one in (draws.stock, draws.demand, draws.lag)))
     weeks = _weeks(case, extra)
-    cover = case.cover + weeks
+    cover = case.cover + np.atleast_2d(weeks).max(axis=0)
     demand = np.where(case.user_of != NOBODY, draws.demand[:, case.user_of], 1.0)
     aimed = case.cover * draws.stock + weeks / demand
     stock = np.divide(aimed, cover, out=np.ones_like(aimed), where=cover > 0)
@@ -129,11 +133,16 @@ def _lost(case: Case, played: Played, draws: Draws) -> np.ndarray:
 
 
 def _expected(case: Case, episodes: Sequence[Episode], draws: Draws, extra: np.ndarray) -> np.ndarray:
-    """Return the value expected to be lost a year by rules with ``extra`` t in stock, (user,) M."""
-    more, drawn = with_stock(case, extra, draws)
-    found = np.zeros(len(case.users))
+    """Return the value expected to be lost a year by rules with ``extra`` (point, good) t in stock, (point, user) M.
+
+    The points are played together, draw by draw.
+    """
+    found = np.zeros((len(extra), len(case.users)))
     for episode in episodes:
-        found += episode.weight * _lost(case, play(more, episode, drawn), drawn).mean(axis=0)
+        for at in range(len(draws.lag)):
+            one, shock, drawn = one_draw(case, episode, draws, at)
+            more, points = with_stock(one, extra, drawn)
+            found += episode.weight / len(draws.lag) * _lost(more, play(more, shock, points), points)
     return found
 
 

@@ -1,0 +1,229 @@
+"""Shocks as plain documents, for answer.json, the terminal and the page: by user, and of the whole.
+
+Numbers are rounded to nine significant digits. Weeks are counted from the start; week 0 is the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from chumbak.answer.evidence import by_confidence
+from chumbak.answer.plan_document import nine
+from chumbak.answer.shock import MORE, Shock
+from chumbak.answer.weekly_case import INPUTS
+from chumbak.pack import Pack
+from chumbak.pack.episodes import read_episode
+from chumbak.pack.figures import Figure
+from chumbak.pack.firms import FirmFile
+from chumbak.pack.forms import Form, numbers
+from chumbak.pack.schema import CONFIDENCES
+from chumbak.stress.case import NOBODY, Case
+from chumbak.stress.losses import LEAST
+from chumbak.stress.weeks import WEEKS_A_YEAR, monday, week_labels, year_of
+
+RESTS_ON = (*INPUTS, "going_without", "sector_without")
+WEEK_OF = {"first_loss": "first_loss_week", "survived": "time_to_survive_weeks", "recovery": "recovery_week"}
+UNITS = {
+    "stress.*.*.first_loss_week": "weeks from the start to the first week with a loss; null: none",
+    "stress.*.*.first_loss": "the same as ISO week",
+    "stress.*.*.time_to_survive_weeks": "weeks from the start for which everything goes on; null: no loss",
+    "stress.*.*.peak_loss": "deepest loss of a week, share of its output",
+    "stress.*.*.lost_units": "units not made, in the unit of the user",
+    "stress.*.*.lost_value": "value of what is not made; as stress_in_all.*.units says",
+    "stress.*.*.recovery_week": "weeks from the start to the first after the last loss; null: none, or to the end",
+    "stress.*.*.recovery": "the same as ISO week",
+    "stress_in_all.*": "as units and convention beside the numbers say",
+}
+
+
+def stress_documents(pack: Pack, shocks: Sequence[Shock], seed: int | None = None) -> dict[str, Any]:
+    """Return ``stress`` and ``stress_in_all`` of shocks of the country, by episode."""
+    return {
+        "stress": {found.episode: users_document(found) for found in shocks},
+        "stress_in_all": {found.episode: whole_document(pack, found, seed=seed) for found in shocks},
+    }
+
+
+def users_document(found: Shock) -> dict[str, dict[str, Any]]:
+    """Return what the shock does to each user, with central values."""
+    return {user.name: _user(found, at) for at, user in enumerate(found.case.users)}
+
+
+def whole_document(
+    pack: Pack, found: Shock, *, firm: FirmFile | None = None, plan: str | None = None, by_priority: bool = True,
+    seed: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what is told of a shock as a whole; ``plan`` names the plan whose plants stand."""
+    case, form = found.case, read_episode(pack, found.episode).form
+    money = f"million {case.currency} ({case.price_year})"
+    year = sum(user.value for user in case.users) * WEEKS_A_YEAR
+    lost = float(found.users["lost_value"].sum())
+    return {
+        "title": found.title,
+        "description": " ".join(form.description.split()),
+        "often": nine(form.weight.value),
+        "of": "firm" if firm else "country",
+        "firm": firm.form.title if firm else None,
+        "plan": plan,
+        "start": case.weeks[0],
+        "start_date": monday(case.weeks[0]).isoformat(),
+        "weeks": len(case.weeks),
+        "begins_week": nine(min(event.begin.value for event in form.events)),
+        "ends_week": nine(max(event.begin.value + event.weeks.value for event in form.events)),
+        "draws": found.draws,
+        "seed": seed if found.draws else None,
+        "rationing": "priority" if by_priority else "proportional",
+        "convention": _convention(case, firm is not None),
+        "units": {
+            "often": "times a year, as the pack judges",
+            "begins_week, ends_week": "weeks from the start to the first restriction, and to the end of the last",
+            "lost_value, year_of_output, costs, more_stock": f"{money}; holding: {money} a year",
+            "lost_share": "of the year's output of all users together, at full output",
+            "ranges": "low, middle and high: 5, 50 and 95 % of the draws; null: not within the weeks",
+            "sectors": "output over what was wanted, products weighed by value",
+            "grades": "use in t/week, gross; weeks from the start; lack over what was wanted of the grade",
+        },
+        "lost_value": nine(lost),
+        "lost_share": nine(lost / year) if year > 0 else 0.0,
+        "year_of_output": nine(year),
+        "costs": {name: nine(value) for name, value in found.costs.items()},
+        "more_stock": _more_stock(found, firm is not None),
+        "users": {user.name: user.title for user in case.users},
+        "ranges": _ranges(found),
+        "sectors": _sectors(found),
+        "grades": _grades(found),
+        "evidence": _evidence(figures_of(pack, firm is not None), (form, *((firm.form,) if firm else ()))),
+    }
+
+
+def figures_of(pack: Pack, firm: bool = False) -> list[Figure]:
+    """Return the rows of the pack on stocks, ways, other supply and values that a shock rests on."""
+    known = {entry.attribute.name for entry in pack.entries.values()}
+    wanted = INPUTS if firm else RESTS_ON
+    return pack.figures(tuple(name for name in wanted if name in known))
+
+
+def week_label(case: Case, week: float) -> str | None:
+    """Return the label of a week counted from the start; None for none."""
+    return None if np.isnan(week) else week_labels(case.weeks[0], int(week) + 1)[-1]
+
+
+def _user(found: Shock, at: int) -> dict[str, Any]:
+    user = found.case.users[at]
+    told = {name: float(found.users[name].values[at]) for name in found.users.data_vars}
+    return {
+        "first_loss_week": _known(told["first_loss"]),
+        "time_to_survive_weeks": _known(told["survived"]),
+        "peak_loss": nine(told["peak_loss"]),
+        "lost_value": nine(told["lost_value"]),
+        "recovery_week": _known(told["recovery"]),
+        "first_loss": week_label(found.case, told["first_loss"]),
+        "recovery": week_label(found.case, told["recovery"]),
+        "lost_units": nine(told["lost_units"]),
+        "unit": user.unit,
+        "sector": user.sector,
+    }
+
+
+def _known(number: float) -> float | None:
+    return None if np.isnan(number) else nine(number)
+
+
+def _more_stock(found: Shock, firm: bool) -> dict[str, Any]:
+    """Return what ``MORE`` weeks of stock more would save, and what it costs to hold where prices are known."""
+    case = found.case
+    held = (case.user_of != NOBODY) & (case.cover > 0)
+    tonnes = np.where(held, MORE * case.use[0], 0.0)
+    return {
+        "weeks": MORE,
+        "saves": nine(float(found.saved.sum())),
+        "by_user": {user.name: nine(float(saved)) for user, saved in zip(case.users, found.saved, strict=True)},
+        "worth": None if firm else nine(float(tonnes @ case.price)),
+        "holding": None if firm else nine(float(tonnes @ case.holding)),
+    }
+
+
+def _ranges(found: Shock) -> dict[str, Any] | None:
+    """Return what the draws say: of all together, and of each user; None where nothing was drawn."""
+    spread = found.spread
+    if spread is None:
+        return None
+    names = [str(name) for name in spread.data_vars if "user" in spread[name].dims and "quantile" in spread[name].dims]
+    users = {}
+    for user in spread["user"].values:
+        one = spread.sel(user=user)
+        told = {WEEK_OF.get(name, name): _sides(one[name]) for name in names}
+        users[str(user)] = {**told, "share_hit": nine(float(one["share_hit"]))}
+    return {"lost_value": _sides(spread["lost_in_all"]), "users": users}
+
+
+def _sides(quantiles: xr.DataArray) -> dict[str, float | None]:
+    low, middle, high = (_known(float(value)) for value in quantiles.values)
+    return {"low": low, "middle": middle, "high": high}
+
+
+def _sectors(found: Shock) -> dict[str, Any]:
+    """Return output week by week by sector, with the band of the draws."""
+    told: dict[str, Any] = {}
+    for sector in found.sectors["sector"].values:
+        told[str(sector)] = {"output": _series(found.sectors.sel(sector=sector))}
+        if found.band is not None:
+            low, _, high = (_series(one) for one in found.band.sel(sector=sector).transpose("quantile", "week"))
+            told[str(sector)] |= {"low": low, "high": high}
+    return told
+
+
+def _series(array: xr.DataArray) -> list[float]:
+    return [nine(round(float(value), 6)) for value in array.values]
+
+
+def _grades(found: Shock) -> dict[str, Any]:
+    """Return, by grade that users take: when it first does not suffice, how much lacks at worst, and to how many."""
+    case, told = found.case, {}
+    first, deepest = found.goods["first_short"].values, found.goods["deepest"].values
+    for grade in dict.fromkeys(good.kind for at, good in enumerate(case.goods) if case.user_of[at] != NOBODY):
+        of = [at for at, good in enumerate(case.goods) if good.kind == grade and case.user_of[at] != NOBODY]
+        taken = [at for at in of if case.use[0, at] > 0]
+        if not taken:
+            continue
+        short = [at for at in taken if not np.isnan(first[at])]
+        week = min((float(first[at]) for at in short), default=np.nan)
+        told[grade] = {
+            "use": nine(float(case.use[0, taken].sum())),
+            "first_short_week": _known(week),
+            "first_short": week_label(case, week),
+            "deepest": nine(max((float(deepest[at]) for at in taken), default=0.0)),
+            "users": len(taken),
+            "users_short": len(short),
+        }
+    return told
+
+
+def _evidence(figures: Sequence[Figure], forms: Sequence[Form]) -> dict[str, Any]:
+    """Return how many figures a shock rests on, and how sure they are: of the pack, and of the documents asked of."""
+    said = [told.confidence for form in forms for _, _, told in numbers(form)]
+    own = {confidence: said.count(confidence) for confidence in CONFIDENCES if confidence in said}
+    pack = by_confidence(figures)
+    return {
+        "figures": len(figures) + len(said),
+        "estimates": pack["estimate"] + said.count("estimate"),
+        "by_confidence": pack,
+        "episode": own | ({"not said": said.count("")} if "" in said else {}),
+    }
+
+
+def _convention(case: Case, firm: bool) -> str:
+    who = "The firm's use stays" if firm else (
+        "Users are the makers at home of a product; their use and the plants that stand stay"
+    )  # fmt: skip
+    whose = "the firm" if firm else "the pack"
+    return (
+        f"{who} as in {year_of(case.weeks[0])} for all weeks. Weeks are ISO weeks, counted from the start. A loss "
+        f"below {100 * LEAST:g} % of a week's output is not told as one. What is lost is not made up for later. Value "
+        f"is what is lost where a product is not made, by the figures of {whose}, in millions of {case.currency} at "
+        f"prices of {case.price_year}, not discounted. Magnets are gross tonnes."
+    )

@@ -1,0 +1,218 @@
+"""Asking what a shock does: the episodes there are, one of them to the country or to a firm, and stock against all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from chumbak.answer.shock_document import figures_of, users_document, whole_document
+from chumbak.answer.shocks import default_start, has_episodes, prepare, shock_of
+from chumbak.answer.stockpile_document import stock_of, stockpile_document
+from chumbak.pack import Pack, load
+from chumbak.pack.episodes import list_episodes, read_episode
+from chumbak.pack.figures import Figure
+from chumbak.pack.firms import read_firm
+from chumbak.plan.case import Case
+from chumbak.report.ask_plan import plainly, telling
+from chumbak.report.mistakes import MistakeError
+from chumbak.report.plan_folder import Kept, read_plan
+from chumbak.report.run_folder import frozen_inputs
+from chumbak.report.stress_terminal import show_episodes, show_stockpile, show_stress
+from chumbak.report.terminal import complain, warn_of_leaps
+from chumbak.stress.weeks import year_of
+
+PRIORITY, PROPORTIONAL = "priority", "proportional"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a shock; what is None is as the pack, or the plan, says."""
+
+    pack: str
+    scenario: str | None
+    overlays: tuple[Path, ...]
+    start: str | None
+    weeks: int
+    plan: Path | None
+    firm: Path | None
+    draws: int
+    seed: int
+    rationing: str
+    optimum: bool
+
+
+def ask_stress(asked: Asked, episode: str | None, as_json: bool) -> None:
+    """Print what an episode does, or which there are; or as JSON."""
+    if asked.rationing not in (PRIORITY, PROPORTIONAL):
+        raise MistakeError(f"--rationing '{asked.rationing}' is none. Say {PRIORITY} or {PROPORTIONAL}.")
+    if asked.plan is not None and asked.firm is not None:
+        raise MistakeError("--plan and --firm do not go together: a firm's own case holds no plants of the country.")
+    kept = None if asked.plan is None else read_plan(asked.plan)
+    if episode is None:
+        _list(_pack(asked, kept), as_json)
+        return
+    with telling() as say, plainly():
+        say("Reading the pack")
+        pack = _pack(asked, kept)
+        read_episode(pack, episode)  # a wrong name is told before anything is worked out
+        firm = None if asked.firm is None else read_firm(asked.firm, pack)
+        say("The chain of a normal year")
+        prepared = prepare(pack)
+        decisions = None if kept is None else _decisions(asked, kept, prepared.ground)
+        say("Week by week")
+        by_priority = asked.rationing == PRIORITY
+        found = shock_of(
+            prepared, episode, asked.start, asked.weeks, decisions=decisions, firm=firm, draws=asked.draws,
+            seed=asked.seed, by_priority=by_priority, optimum=asked.optimum, progress=say,
+        )  # fmt: skip
+    users = users_document(found)
+    whole = whole_document(
+        pack, found, firm=firm, plan=None if asked.plan is None else str(asked.plan), by_priority=by_priority,
+        seed=asked.seed,
+    )  # fmt: skip
+    if as_json:
+        told = {"stress": {episode: users}, "stress_in_all": {episode: whole}}
+        _print(pack, {**told, "figures": _figures(figures_of(pack, firm is not None))})
+    else:
+        show_stress(users, whole, pack)
+
+
+def ask_stockpile(name: str, start: str | None, as_json: bool, scenario: str, overlays: tuple[Path, ...]) -> None:
+    """Print how much stock is worth holding against all episodes of the pack; or as JSON."""
+    with telling() as say, plainly():
+        say("Reading the pack")
+        pack = load(name, scenario, overlays)
+        warn_of_leaps(pack)
+        _check(pack)
+        say("The chain of a normal year")
+        prepared = prepare(pack)
+        start = start or default_start(prepared)
+        _check_start(start, prepared.ground)
+        say("Weighing stock against every episode")
+        case, found = stock_of(prepared, start)
+    told = stockpile_document(pack, case, found)
+    if as_json:
+        _print(pack, {"stockpile": told, "figures": _figures(figures_of(pack))})
+    else:
+        show_stockpile(told, pack)
+
+
+def _pack(asked: Asked, kept: Kept | None) -> Pack:
+    """Return the pack; where a plan is given, under its scenario and with its overlays below those asked for.
+
+    Raises ``MistakeError`` where the plan is another pack's or was made for another scenario.
+    """
+    if kept is None:
+        pack = load(asked.pack, asked.scenario or "reference", asked.overlays)
+    else:
+        if asked.scenario not in (None, kept.setup.scenario):
+            raise MistakeError(
+                f"The plan of '{asked.plan}' was made for scenario '{kept.setup.scenario}', not for "
+                f"'{asked.scenario}'. Leave --scenario out, or make a plan for '{asked.scenario}'."
+            )
+        pack = load(asked.pack, kept.setup.scenario, (*kept.overlays, *asked.overlays))
+        made_of = kept.setup.pack
+        if made_of != pack.name and Path(made_of).resolve() != pack.path.resolve():
+            raise MistakeError(f"The plan of '{asked.plan}' was made of the pack '{made_of}', not of '{pack.name}'.")
+        if kept.setup.by_region:
+            raise MistakeError(
+                f"The plan of '{asked.plan}' is by region, and a shock is played for the country as a whole. Make the "
+                f"plan without --by-region: chumbak plan {pack.name}."
+            )
+        _note_changes(asked, kept, pack)
+    warn_of_leaps(pack)
+    _check(pack)
+    return pack
+
+
+def _check_start(start: str, ground: Case) -> None:
+    """Raise ``MistakeError`` for what is no week of the years of the plan."""
+    try:
+        known = year_of(start) in ground.years
+    except ValueError:
+        raise MistakeError(f"--start: '{start[:40]}' is no week. Write it like 2027-W14.") from None
+    if not known:
+        years = f"They run from {ground.years[0]} to {ground.years[-1]}"
+        raise MistakeError(f"--start: {start} lies outside the years of the plan. {years}.")
+
+
+def _check(pack: Pack) -> None:
+    """Raise ``MistakeError`` for a pack of which no shock can be asked."""
+    if not has_episodes(pack):
+        what = "has no plants" if not pack.nouns.ids("plants") else (
+            "has no figures of how makers behave (stress.*)" if list_episodes(pack) else "has no episodes"
+        )  # fmt: skip
+        raise MistakeError(f"Nothing can be played: the pack '{pack.name}' {what}. See docs/packs.md.")
+
+
+def _note_changes(asked: Asked, kept: Kept, pack: Pack) -> None:
+    """Say on standard error that files of the pack are not what the plan was made from."""
+    now = {name: hashlib.sha256(content).hexdigest() for name, content in frozen_inputs(pack).items()}
+    changed = [name for name in sorted({*now, *kept.inputs}) if name.startswith("pack/")
+               and now.get(name) != kept.inputs.get(name)]  # fmt: skip
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        complain(f"Note: the pack has changed since the plan of '{asked.plan}' was made ({changed[0]}{more}).")
+
+
+def _decisions(asked: Asked, kept: Kept, ground: Case) -> xr.Dataset:
+    """Return every decision of a plan. Raises ``MistakeError`` where they are not those of this case."""
+    assert asked.plan is not None
+    with xr.open_dataset(asked.plan / "plan.nc", engine="scipy") as data:
+        found = data.load()
+    texts = [dim for dim in found.dims if found[dim].dtype.kind == "O"]
+    found = found.assign_coords({dim: found[dim].values.astype(str) for dim in texts})
+    offers = [f"{one}:{material}" for one, _, material in ground.market.offers]
+    wanted: dict[str, tuple[str, Sequence[Any]]] = {
+        "year": ("years", ground.years.tolist()),
+        "decided": ("years of decision", ground.decided.tolist()),
+        "region": ("regions", ground.regions),
+        "plant": ("plants", ground.plants.names),
+        "activity": ("processes", ground.network.activity_names),
+        "offer": ("offers", offers),
+    }
+    for dim, (words, labels) in wanted.items():
+        if dim not in found.dims or found[dim].values.tolist() != list(labels):
+            raise MistakeError(
+                f"The plan of '{asked.plan}' does not fit the pack '{kept.setup.pack}' as it is now: other {words}. "
+                "Make the plan again."
+            )
+    return found
+
+
+def _list(pack: Pack, as_json: bool) -> None:
+    """Print the episodes of a pack."""
+    forms = {name: read_episode(pack, name).form for name in list_episodes(pack)}
+    told = [
+        {
+            "name": name,
+            "title": form.title,
+            "often": form.weight.value,
+            "description": " ".join(form.description.split()),
+        }
+        for name, form in forms.items()
+    ]
+    if as_json:
+        _print(pack, {"episodes": told})
+    else:
+        show_episodes(told, pack)
+
+
+def _figures(figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    return [
+        {"key": one.key, "period": one.period, "value": one.value, "unit": one.unit, "source": one.source,
+         "confidence": one.confidence}
+        for one in figures
+    ]  # fmt: skip
+
+
+def _print(pack: Pack, told: dict[str, Any]) -> None:
+    head = {"pack": pack.name, "scenario": pack.scenario, "overlays": [path.name for path in pack.overlays]}
+    sys.stdout.write(json.dumps({**head, **told}, indent=1, ensure_ascii=False, allow_nan=False) + "\n")

@@ -1,0 +1,205 @@
+"""The tables of shocks: by user, by grade and by episode, in words for the terminal and the page, and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from chumbak.pack import Pack
+from chumbak.report.stress_words import Told, often_words, short_day, title_of, units_words
+from chumbak.report.words import money, percent, portion, rounded
+
+Table = tuple[tuple[str, ...], list[list[str]]]  # headings, rows
+NONE = "-"
+
+
+def user_table(users: Told, whole: Told, pack: Pack, most: int | None = None) -> Table:
+    """Return what is lost by user, the first to lose output on top; with ranges in brackets where there are draws.
+
+    Users that lose nothing, in the middle and in every draw that counts, are left out; of the others the ``most`` that
+    lose the largest value are shown.
+    """
+    unit, size = _large(max((one["lost_value"] for one in users.values()), default=0.0), pack)
+    ranges = whole["ranges"]["users"] if whole["ranges"] else {}
+    headings = [
+        "firm" if whole["of"] == "firm" else "product",
+        "first loss",
+        "lasts, weeks",
+        "deepest loss",
+        "not made",
+        f"value, {unit}",
+        "back from",
+    ]
+    shown = sorted(
+        (name for name, one in users.items() if one["first_loss_week"] is not None or _hit(ranges, name)),
+        key=lambda name: (_late(users[name]["first_loss_week"]), -users[name]["lost_value"]),
+    )
+    largest = sorted(shown, key=lambda name: -users[name]["lost_value"])[:most]
+    rows = []
+    for name in (one for one in shown if one in largest):
+        one, of = users[name], ranges.get(name, {})
+        row = [
+            whole["users"][name],
+            NONE
+            if one["first_loss_week"] is None
+            else f"{short_day(whole, one['first_loss_week'])} ({one['first_loss']})",
+            _number(one["time_to_survive_weeks"]) + _span(of.get("time_to_survive_weeks"), _number, "no loss"),
+            percent(one["peak_loss"]) + _span(of.get("peak_loss"), percent),
+            units_words(one["lost_units"], one["unit"]) + _span(of.get("lost_units"), rounded),
+            rounded(one["lost_value"] / size) + _span(of.get("lost_value"), lambda value: rounded(value / size)),
+            _back(one, whole) + _span(of.get("recovery_week"), _week, "later", "no loss"),
+        ]
+        rows.append([*row, percent(of["share_hit"])] if of else row)
+    if ranges:
+        headings.append("hit, of draws")
+    if len(rows) > 1:
+        of_all = whole["ranges"] and whole["ranges"]["lost_value"]
+        total = rounded(whole["lost_value"] / size) + _span(of_all, lambda value: rounded(value / size))
+        rows.append(["in all", *[""] * 4, total, *[""] * (len(headings) - 6)])
+    return tuple(headings), rows
+
+
+def grade_table(whole: Told, pack: Pack) -> Table:
+    """Return when each grade first does not suffice, how much lacks at worst, and to how many products."""
+    names, firm = pack.nouns.column("grades", "name"), whole["of"] == "firm"
+    rows = [
+        [
+            names.get(grade, grade),
+            rounded(one["use"]),
+            NONE if one["first_short_week"] is None else one["first_short"],
+            _number(one["first_short_week"]),
+            percent(one["deepest"]),
+            f"{one['users_short']} of {one['users']}",
+        ][: 5 if firm else 6]
+        for grade, one in whole["grades"].items()
+    ]
+    headings = ("grade", "use, t/week", "first short", "weeks after start", "deepest lack", "products short of it")
+    return headings[: 5 if firm else 6], rows
+
+
+def episode_table(stress: Told, in_all: Told, pack: Pack) -> Table:
+    """Return every episode in a row, the one that costs most a year on top."""
+    rows = []
+    for name in by_cost(in_all):
+        users, whole = stress[name], in_all[name]
+        hit = [user for user, one in users.items() if one["first_loss_week"] is not None]
+        first = min(hit, key=lambda user: (users[user]["first_loss_week"], -users[user]["lost_value"]), default=None)
+        rows.append(
+            [
+                whole["title"],
+                "nobody" if first is None else f"{title_of(whole, first)}, {users[first]['first_loss']}",
+                money(whole["lost_value"], pack.currency) if hit else NONE,
+                percent(whole["lost_share"]) if hit else NONE,
+                percent(portion(whole["more_stock"]["saves"], whole["lost_value"])) if hit else NONE,
+                often_words(whole["often"]),
+                money(whole["often"] * whole["lost_value"], pack.currency) if hit else NONE,
+            ]
+        )
+    headings = ("episode", "first to lose output", "value lost", "of a year’s output", "four more weeks save",
+                "how often, as judged", "expected loss a year")  # fmt: skip
+    return headings, rows
+
+
+def stock_table(told: Told, pack: Pack) -> Table:
+    """Return the stock worth holding by product: weeks of use of each grade, capital, and the loss it saves."""
+    unit, size = _large(max(one["loss_without"] for one in told["users"].values()), pack)
+    grades = [grade for grade in pack.nouns.ids("grades")
+              if any(one["weeks_of_use"].get(grade) for one in told["users"].values())]  # fmt: skip
+    rows = []
+    for one in sorted(told["users"].values(), key=lambda one: one["loss_with"] - one["loss_without"]):
+        if not any(one["weeks_of_use"].values()):
+            continue
+        weeks = [one["weeks_of_use"].get(grade, 0.0) for grade in grades]
+        rows.append(
+            [
+                one["title"],
+                *(NONE if week == 0 else rounded(week) for week in weeks),
+                rounded(one["tonnes"]),
+                money(one["capital"], pack.currency),
+                f"{rounded(one['loss_without'] / size)} to {rounded(one['loss_with'] / size)}",
+            ]
+        )
+    headings = ("product", *grades, "t", "capital", f"expected loss a year, {unit}")
+    return headings, rows
+
+
+def curve_table(told: Told, pack: Pack) -> Table:
+    """Return money held against loss avoided, the smallest stock first."""
+    rows: list[list[str]] = []
+    for one in sorted(told["curve"], key=lambda one: one["capital"]):
+        row = [money(one["capital"], pack.currency), money(one["holding"], pack.currency), rounded(one["tonnes"]),
+               money(one["avoided"], pack.currency), money(one["loss"], pack.currency)]  # fmt: skip
+        if row not in rows:  # beyond the best stock, points are as good as alike
+            rows.append(row)
+    return ("capital held", "holding, a year", "t", "expected loss avoided, a year", "loss left, a year"), rows
+
+
+def by_cost(in_all: Told) -> list[str]:
+    """Return the episodes by the loss to be expected a year, the largest first."""
+    return sorted(in_all, key=lambda name: -in_all[name]["often"] * in_all[name]["lost_value"])
+
+
+def stress_tables(found: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Return the tables of shocks of a run by name, from what goes into answer.json."""
+    if "stress" not in found:
+        return {}
+    rows = [
+        {"episode": episode, "user": user, **one}
+        for episode, users in found["stress"].items()
+        for user, one in users.items()
+    ]
+    weeks = [
+        {"episode": episode, "sector": sector, "week": week, "output": output}
+        for episode, whole in found["stress_in_all"].items()
+        for sector, one in whole["sectors"].items()
+        for week, output in enumerate(one["output"])
+    ]
+    return {
+        "stress": pd.DataFrame(rows).rename(columns={"lost_value": "lost_value_million"}),
+        "stress-weeks": pd.DataFrame(weeks),
+    }
+
+
+def _large(most: float, pack: Pack) -> tuple[str, float]:
+    return (f"billion {pack.currency}", 1000.0) if most >= 1000 else (f"million {pack.currency}", 1.0)
+
+
+def _hit(ranges: Mapping[str, Any], name: str) -> bool:
+    """Say whether a user loses output in one draw of twenty or more."""
+    return name in ranges and ranges[name]["share_hit"] >= 0.05
+
+
+def _late(week: float | None) -> float:
+    return float("inf") if week is None else week
+
+
+def _number(number: float | None) -> str:
+    return NONE if number is None else rounded(number)
+
+
+def _week(number: float) -> str:
+    return f"{number:.0f}"
+
+
+def _span(sides: Told | None, say: Callable[[float], str], late: str = NONE, none: str = "") -> str:
+    """Return a range in brackets, its unit said once; ``late`` and ``none`` stand for ends that are null and 0."""
+    if sides is None:
+        return ""
+    low, high = (
+        late if sides[side] is None else none if none and sides[side] == 0 else say(sides[side])
+        for side in ("low", "high")
+    )
+    if low == high:
+        return f" ({low})"
+    first, last = low.partition(" "), high.partition(" ")
+    return f" ({first[0] if first[2] == last[2] and first[0][0].isdigit() else low} to {high})"
+
+
+def _back(one: Told, whole: Told) -> str:
+    if one["first_loss_week"] is None:
+        return NONE
+    if one["recovery_week"] is None:
+        return f"not within {whole['weeks']} weeks"
+    return f"{one['recovery']}, week {one['recovery_week']:.0f}"

@@ -1,0 +1,78 @@
+"""What the terminal says of a shock, of a stock against shocks, and of the episodes there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from chumbak.pack import Pack
+from chumbak.report import stress_words
+from chumbak.report.grid import Grid
+from chumbak.report.stress_tables import curve_table, grade_table, stock_table, user_table
+from chumbak.report.stress_words import Told
+
+
+def show_stress(users: Told, whole: Told, pack: Pack) -> None:
+    """Print a shock: sentences, then tables."""
+    console = Console()
+    who = whole["firm"] or pack.title
+    console.print(
+        f"\n[bold]{escape(who)}[/bold], scenario {escape(pack.scenario_title)}\n\n"
+        f"[bold]{escape(stress_words.heading(whole))}[/bold]: {escape(stress_words.episode_words(whole))}\n",
+        highlight=False,
+    )
+    for sentence in stress_words.sentences(users, whole, pack):
+        console.print(escape(sentence) + "\n", highlight=False)
+    for grid in grids(users, whole, pack):
+        console.print(grid)
+        console.print()
+    console.print(escape(whole["convention"]), highlight=False)
+
+
+def grids(users: Told, whole: Told, pack: Pack) -> list[Grid]:
+    """Return the tables of a shock."""
+    found = []
+    headings, rows = user_table(users, whole, pack)
+    if rows:
+        spread = "; in brackets 90 % of the draws" if whole["ranges"] else ""
+        lines: list[Sequence[str] | None] = [*rows]
+        if len(rows) > 1:
+            lines.insert(len(rows) - 1, None)
+        title = f"Lost by product, prices of {pack.price_year}{spread}; weeks are counted from the start"
+        found.append(Grid(title, headings, lines, words=2))
+    headings, rows = grade_table(whole, pack)
+    if any(one["users_short"] for one in whole["grades"].values()):
+        found.append(Grid("Magnets by grade, gross, as makers use them", headings, rows))
+    return found
+
+
+def show_stockpile(told: Told, pack: Pack) -> None:
+    """Print how much stock is worth holding."""
+    console = Console()
+    console.print(
+        f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}: stock against a stop from "
+        f"{escape(stress_words.day(told, 0))}\n",
+        highlight=False,
+    )
+    for sentence in stress_words.stockpile_sentences(told, pack):
+        console.print(escape(sentence) + "\n", highlight=False)
+    headings, rows = stock_table(told, pack)
+    if rows:
+        title = f"Worth holding, in weeks of use by grade, prices of {pack.price_year}; loss without and with it"
+        console.print(Grid(title, headings, rows))
+        console.print()
+    headings, rows = curve_table(told, pack)
+    console.print(Grid("Money held against loss avoided", headings, rows, words=0))
+    console.print("\n" + escape(told["convention"]), highlight=False)
+
+
+def show_episodes(episodes: Sequence[dict[str, Any]], pack: Pack) -> None:
+    """Print the episodes of a pack, and how to ask for one."""
+    rows = [[one["name"], one["title"], stress_words.often_words(one["often"])] for one in episodes]
+    console = Console()
+    console.print(Grid(f"Episodes of {pack.title}", ["name", "what happens", "how often, as judged"], rows, words=2))
+    example = episodes[0]["name"] if episodes else "NAME"
+    console.print(f"\nAsk for one: chumbak stress {escape(pack.name)} --episode {escape(example)}", highlight=False)

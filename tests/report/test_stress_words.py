@@ -1,0 +1,282 @@
+"""What is said of a shock: sentences, tables, the picture and the section that follow the document."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from chumbak.answer import Answer
+from chumbak.answer.shock_document import stress_documents
+from chumbak.pack import Pack
+from chumbak.report import stress_words
+from chumbak.report.pictures.stress import backtest_picture, timeline
+from chumbak.report.rendering import template
+from chumbak.report.run_folder import frozen_documents
+from chumbak.report.stress_page import backtest_section, stress_section
+from chumbak.report.stress_tables import (
+    by_cost,
+    curve_table,
+    episode_table,
+    grade_table,
+    stock_table,
+    stress_tables,
+    user_table,
+)
+
+EPISODE = "full-stop-6m"
+Told = dict[str, Any]
+# An invented back-test: no such firm exists.
+BACKTEST: Told = {
+    "title": "An invented back-test",
+    "convention": "output over full output",
+    "inside": 2,
+    "firms": [
+        {"name": "a", "title": "Maker A", "months": ["2025-06", "2025-07"], "low": [0.5, 0.1], "middle": [0.8, 0.4],
+         "high": [1.0, 0.7], "observed": [0.9, 0.8]},
+        {"name": "b", "title": "Maker B", "months": ["2025-06", "2025-07"], "low": [1.0, 1.0], "middle": [1.0, 1.0],
+         "high": [1.0, 1.0], "observed": [None, None]},
+    ],
+    "compared": [
+        {"firm": "a", "what": "output", "period": "2025-06", "low": 0.5, "middle": 0.8, "high": 1.0, "observed": 0.9,
+         "width": 0.5, "inside": True, "held_back": False, "source": "own"},
+        {"firm": "a", "what": "output", "period": "2025-07", "low": 0.1, "middle": 0.4, "high": 0.7, "observed": 0.8,
+         "width": 0.6, "inside": False, "held_back": True, "source": "own"},
+        {"firm": "a", "what": "first_loss", "period": "2025-06-20", "low": "2025-06-01", "middle": "2025-06-20",
+         "high": None, "observed": "2025-06-24", "width": None, "inside": True, "held_back": False, "source": "own"},
+    ],
+}  # fmt: skip
+BACKTEST["misses"] = [one for one in BACKTEST["compared"] if not one["inside"]]
+
+
+@pytest.fixture(scope="module")
+def documents(india: Answer) -> Told:
+    return stress_documents(india.pack, india.stress)
+
+
+@pytest.fixture
+def users(documents: Told) -> Told:
+    return copy.deepcopy(documents["stress"][EPISODE])
+
+
+@pytest.fixture
+def whole(documents: Told) -> Told:
+    return copy.deepcopy(documents["stress_in_all"][EPISODE])
+
+
+@pytest.fixture(scope="module")
+def pack(india: Answer) -> Pack:
+    return india.pack
+
+
+def only(users: Told, whole: Told, *names: str) -> None:
+    """Leave a loss to some users only."""
+    for name, one in users.items():
+        if name not in names:
+            one |= {"first_loss_week": None, "recovery_week": None, "first_loss": None, "peak_loss": 0, "lost_value": 0}
+            one |= {"time_to_survive_weeks": None, "recovery": None}
+    whole["lost_value"] = sum(one["lost_value"] for one in users.values())
+
+
+def test_days_weeks_and_amounts_are_said_as_people_do(whole: Told) -> None:
+    whole["start_date"] = "2027-04-05"
+    assert stress_words.day(whole, 0) == "Monday 5 April 2027 (2027-W14)"
+    assert stress_words.day(whole, 39) == "Monday 3 January 2028 (2028-W01)"
+    assert stress_words.short_day(whole, 12) == "28 Jun 2027"
+    assert stress_words.heading(whole) == "If supply were cut off from April 2027"
+    assert [stress_words.weeks_words(weeks) for weeks in (1, 4.0, 26.0, 2.5)] == [
+        "one week", "four weeks", "26 weeks", "2.5 weeks",
+    ]  # fmt: skip
+    assert stress_words.units_words(213_169.5, "item") == "213,000"
+    assert stress_words.units_words(0.09, "item") == "less than one"
+    assert stress_words.units_words(40.6, "MW") == "41 MW"
+    assert [stress_words.often_words(often) for often in (0.1, 0.75, 0)] == [
+        "once in 10 years",
+        "0.75 times a year",
+        "never",
+    ]
+
+
+def test_who_stops_first_comes_first(users: Told, whole: Told, pack: Pack) -> None:
+    only(users, whole, "e_2w")
+    whole["start_date"] = "2027-04-05"
+    users["e_2w"] |= {"first_loss_week": 12, "recovery_week": 33, "peak_loss": 0.9, "lost_value": 9600.0}
+    whole |= {"lost_value": 9600.0, "lost_share": 0.031}
+    told = stress_words.sentences(users, whole, pack)
+    assert told[0] == (
+        "First to lose output: electric two-wheeler, from Monday 28 June 2027 (2027-W26), 12 weeks after the start. "
+        "At the worst 90 % of a week’s output is lost; full output is back from Monday 22 November 2027 (2027-W47), "
+        "after 21 weeks."
+    )
+    assert any("goods worth 9.6 billion INR are not made" in one and "3.1 %" in one for one in told)
+    assert any(one.startswith("Not hit: ") and one.endswith("other products.") for one in told)
+    users["e_2w"]["recovery_week"] = None
+    assert "the loss lasts to the end of the 104 weeks" in stress_words.sentences(users, whole, pack)[0]
+
+
+def test_nobody_is_hit(users: Told, whole: Told, pack: Pack) -> None:
+    only(users, whole)
+    told = stress_words.sentences(users, whole, pack)
+    assert told[0].startswith("Nobody loses output within the 104 weeks")
+    assert "are estimates" in told[-1]
+    assert user_table(users, whole, pack)[1] == []
+    whole["ranges"] = {"users": {"e_2w": {"share_hit": 0.12}}}
+    assert "But in 12 % of the draws" in stress_words.sentences(users, whole, pack)[1]
+
+
+def test_what_four_more_weeks_would_have_saved(users: Told, whole: Told, pack: Pack) -> None:
+    whole |= {"lost_value": 1000.0}
+    whole["more_stock"] |= {"weeks": 4, "saves": 250.0, "worth": 530.0, "holding": 53.0}
+    said = " ".join(stress_words.sentences(users, whole, pack))
+    assert "Four more weeks of stock at every maker would have saved 250 million INR, 25 % of the loss." in said
+    assert "worth 530 million INR, and holding it costs 53 million INR a year" in said
+    whole["more_stock"]["saves"] = 0.0
+    assert "Four more weeks of stock would have saved nothing." in stress_words.sentences(users, whole, pack)
+
+
+def test_the_gap_to_the_best_is_what_a_policy_is_worth(users: Told, whole: Told, pack: Pack) -> None:
+    whole["costs"] = {"rules": 1000.0, "as_it_comes": 700.0, "foresight": 400.0}
+    said = " ".join(stress_words.sentences(users, whole, pack))
+    assert "would have lost 400 million INR instead of 1 billion INR" in said
+    assert "up to 600 million INR, of which 300 million INR asks for no foresight" in said
+    whole["costs"] = {"rules": 400.0, "as_it_comes": 400.0, "foresight": 400.0}
+    assert any("could not have been used better" in one for one in stress_words.sentences(users, whole, pack))
+    del whole["costs"]["foresight"]
+    assert not any("best" in one for one in stress_words.sentences(users, whole, pack))
+
+
+def test_a_firm_is_spoken_to(users: Told, whole: Told, pack: Pack) -> None:
+    mine = {"mine": users["e_2w"] | {"first_loss_week": 12, "time_to_survive_weeks": 12.4, "peak_loss": 1.0}}
+    whole |= {"of": "firm", "firm": "My works", "users": {"mine": "My works"}, "start_date": "2027-04-05"}
+    whole["grades"] = {grade: whole["grades"][grade] for grade in ("N", "SH")}
+    whole["grades"]["N"]["first_short_week"], whole["grades"]["SH"]["first_short_week"] = None, 12
+    told = stress_words.sentences(mine, whole, pack)
+    assert told[0].startswith("You stop from Monday 28 June 2027 (2027-W26) on: ")
+    assert "lasts 12 weeks. At the worst nothing is made" in told[0]
+    assert told[1] == "The first grade to run short is SH (to about 150 °C)."
+    assert any("would have saved you" in one for one in told)
+    assert not any("Not hit" in one for one in told)
+    assert grade_table(whole, pack)[0][-1] == "deepest lack"
+    assert user_table(mine, whole, pack)[0][0] == "firm"
+
+
+def test_ranges_stand_in_brackets(users: Told, whole: Told, pack: Pack) -> None:
+    only(users, whole, "e_2w")
+    sides = {"low": 6.0, "middle": 12.0, "high": None}
+    of = {name: dict(sides) for name in ("first_loss_week", "time_to_survive_weeks")}
+    of["peak_loss"] = {"low": 0.8, "middle": 0.9, "high": 0.95}
+    of["lost_units"] = of["lost_value"] = {"low": 8000.0, "middle": 9000.0, "high": 12_000.0}
+    of["recovery_week"] = {"low": 0.0, "middle": 30.0, "high": None}
+    whole["ranges"] = {"lost_value": of["lost_value"], "users": {"e_2w": {**of, "share_hit": 0.9}}}
+    whole["draws"] = 100
+    headings, rows = user_table(users, whole, pack)
+    row = dict(zip(headings, rows[0], strict=True))
+    assert row["lasts, weeks"].endswith("(6 to no loss)")
+    assert row["deepest loss"].endswith("(80 to 95 %)")
+    assert row["value, billion INR"].endswith("(8 to 12)")
+    assert row["back from"].endswith("(no loss to later)")
+    assert row["hit, of draws"] == "90 %"
+    assert any("(90 % of draws: 8 to 12 billion INR)" in one for one in stress_words.sentences(users, whole, pack))
+
+
+def test_the_table_of_users_is_in_order_and_can_be_cut(users: Told, whole: Told, pack: Pack) -> None:
+    headings, rows = user_table(users, whole, pack)
+    hit = [one for one in users.values() if one["first_loss_week"] is not None]
+    assert len(rows) == len(hit) + 1
+    assert rows[-1][0] == "in all"
+    assert all(len(row) == len(headings) for row in rows)
+    cut = user_table(users, whole, pack, 3)[1]
+    assert len(cut) == 4
+    most = max(users, key=lambda name: users[name]["lost_value"])
+    assert whole["users"][most] in [row[0] for row in cut]
+
+
+def test_episodes_are_ordered_by_what_they_cost_a_year(documents: Told, pack: Pack) -> None:
+    in_all = documents["stress_in_all"]
+    costs = [in_all[name]["often"] * in_all[name]["lost_value"] for name in by_cost(in_all)]
+    assert costs == sorted(costs, reverse=True)
+    headings, rows = episode_table(documents["stress"], in_all, pack)
+    assert len(rows) == len(in_all)
+    assert rows[0][0] == in_all[by_cost(in_all)[0]]["title"]
+    assert all(len(row) == len(headings) for row in rows)
+
+
+def test_the_tables_of_the_run_folder_have_every_number(documents: Told) -> None:
+    found = stress_tables(documents)
+    assert len(found["stress"]) == sum(len(users) for users in documents["stress"].values())
+    assert found["stress"]["lost_value_million"].sum() == pytest.approx(
+        sum(one["lost_value"] for one in documents["stress_in_all"].values())
+    )
+    assert set(found["stress-weeks"]["episode"]) == set(documents["stress"])
+    assert stress_tables({}) == {}
+
+
+def test_the_picture_has_a_panel_for_each_sector(whole: Told, users: Told, pack: Pack) -> None:
+    chart = timeline(users, whole, pack)
+    assert len(chart.figure.layout.annotations) == len(whole["sectors"])
+    assert "red: what is lost" in chart.unit
+    for one in whole["sectors"].values():
+        one |= {"low": [0.0] * whole["weeks"], "high": [1.0] * whole["weeks"]}
+    whole |= {"ranges": {"users": {}}, "draws": 500}
+    banded = timeline(users, whole, pack)
+    assert "90 % of 500 draws" in banded.unit
+    assert len(banded.figure.data) == 3 * len(whole["sectors"])
+    for one in whole["sectors"].values():
+        one["output"] = [1.0] * whole["weeks"]
+    assert timeline(users, whole, pack).title.endswith("no sector loses output")
+
+
+def test_the_section_renders_with_a_back_test_and_without(documents: Told, pack: Pack) -> None:
+    plain = template("stress_section.html").render(stress=stress_section(documents, pack), pack=pack)
+    assert "If supply were cut off from" in plain
+    assert "back-test" not in plain
+    both = template("stress_section.html").render(
+        stress=stress_section({**documents, "backtests": {"invented": BACKTEST}}, pack), pack=pack
+    )
+    assert "An invented back-test" in both
+    assert "Maker A, output in 2025-07: observed 80 %, the model says 10 % to 70 %." in both
+
+
+def test_the_back_test_stands_beside_what_was_observed() -> None:
+    chart = backtest_picture(BACKTEST)
+    assert chart.title == "Month by month, 1 of 2 observations lie in the band"
+    assert len(chart.figure.layout.annotations) == 2
+    assert chart.table.rows[0] == ("Maker A", "2025-06", "50 %", "80 %", "100 %", "90 %")
+    assert chart.table.rows[3][-1] == "-"
+    section = backtest_section(BACKTEST)
+    assert section["said"].startswith("2 of 3 observations")
+    assert section["compared"][1][2] == [
+        "Maker A", "first loss", "2025-06-20 (2025-06-01 to not within the weeks)", "2025-06-24", "yes", "no",
+    ]  # fmt: skip
+
+
+def test_a_stock_is_told_with_what_the_first_part_of_it_does(pack: Pack) -> None:
+    best = {"tonnes": 1300.0, "capital": 4300.0, "holding": 430.0, "loss_without": 24_000.0, "loss_with": 1200.0}
+    point = {"holding_weighs": 8.0, "tonnes": 400.0, "capital": 1400.0, "holding": 140.0, "loss": 4440.0}
+    told: Told = {"best": best, "episodes": {EPISODE: 0.02}, "curve": [{**point, "avoided": 19_560.0}]}
+    said = stress_words.stockpile_sentences(told, pack)
+    assert "1,300 t of magnets, 4.3 billion INR of capital" in said[0]
+    assert said[1] == "The first 1.4 billion INR do most of it: 86 % of what the whole stock saves."
+    told["best"] = best | {"tonnes": 0.0}
+    assert stress_words.stockpile_sentences(told, pack) == [
+        "No stock beyond what makers hold already is worth its cost."
+    ]
+
+
+def test_the_tables_of_a_stock_leave_out_what_is_not_held(pack: Pack) -> None:
+    one = {"sector": "ev", "tonnes": 5.0, "capital": 20.0, "holding": 2.0, "loss_without": 90.0, "loss_with": 4.0}
+    users = {"a": {**one, "title": "A", "weeks_of_use": {"N": 0.0, "SH": 29.4}}, "b": {**one, "title": "B"}}
+    users["b"]["weeks_of_use"] = {"N": 0.0}
+    point = {"holding_weighs": 1.0, "tonnes": 5.0, "capital": 20.0, "holding": 2.0, "loss": 4.0, "avoided": 86.0}
+    told: Told = {"users": users, "curve": [dict(point), dict(point)]}
+    headings, rows = stock_table(told, pack)
+    assert headings[:2] == ("product", "SH")
+    assert rows == [["A", "29", "5", "20 million INR", "90 to 4"]]
+    assert len(curve_table(told, pack)[1]) == 1
+
+
+def test_the_episodes_that_are_played_are_frozen_with_a_run(pack: Pack, drawn_toyland: Answer) -> None:
+    names = sorted(path.name for path in (pack.path / "episodes").glob("*.yaml"))
+    assert sorted(frozen_documents(pack)) == [f"pack/episodes/{name}" for name in names]
+    assert frozen_documents(drawn_toyland.pack) == {}
