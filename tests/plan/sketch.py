@@ -199,6 +199,7 @@ def peer_cost(one: Sketch) -> float:
             ({make: -1.0, **after["magnet"], **before["magnet"], ("without", year): -1.0, ("substitute", year): -1.0},
              -one.need[at]),
             ({("without", year): 1.0, ("substitute", year): 1.0}, one.need[at]),
+            *([({("substitute", year): -one.need[at - 1], ("substitute", year - 1): one.need[at]}, 0.0)] if at else []),
         ]  # fmt: skip
     for name, plant in one.plants.items():
         annuity = (

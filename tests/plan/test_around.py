@@ -9,7 +9,7 @@ from chumbak.plan.case import Case
 from chumbak.plan.certificate import certificate
 from chumbak.plan.conflict import find_conflict
 from chumbak.plan.frontier import frontier
-from chumbak.plan.replay import ReplayError, replay
+from chumbak.plan.replay import ReplayError, nearest_kept, replay
 from chumbak.plan.requirements import Requirement, read_requirement
 from chumbak.plan.result import make_plan
 from chumbak.plan.slack import build_ranges
@@ -124,6 +124,48 @@ def test_builds_are_kept_in_a_case_where_they_are_too_many() -> None:
     again = replay(calm, plan.decisions["build"])
     assert again.decisions["build"].values == pytest.approx(plan.decisions["build"].values, rel=2e-6, abs=2e-6)
     assert again.cost > make_plan(calm).cost
+
+
+def twice_the_need(case: Case) -> Case:
+    return replace(case, need=replace(case.need, need=case.need.need * 2))
+
+
+def test_what_builds_cannot_keep_whole_they_keep_as_near_as_they_can() -> None:
+    """Works for half of 10 t make a quarter of 20 t: a floor of 0.5 comes down to 0.25, a little inside of it."""
+    build = make_plan(importing(), (HALF,)).decisions["build"]
+    found = nearest_kept(twice_the_need(importing()), build, "national", (HALF, *asked("budget 120@2025")))
+    assert [str(one) for one in found] == [str(HALF)]
+    near = found[HALF]
+    assert near is not None
+    assert near.value == pytest.approx(0.249)
+    again = replay(twice_the_need(importing()), build, asked=(near,))
+    assert certificate(again, given_builds=True).holds
+    assert float(again.decisions["deliver"].sel(good="magnet|foreign").sum("region").min("year")) <= 5.0 + 1e-5
+
+
+def test_each_is_kept_beside_those_before_it() -> None:
+    """Works for 5 t in each of three years, and no magnets to buy: delivered they are a quarter of 20 t a year, kept
+    they are 15 t in 2028, 39 weeks of it. What comes first takes all, and next to nothing is left for the other."""
+    floor, stock = HALF, *asked("stock-weeks 52@2028")
+    case = importing()
+    build = make_plan(case, (floor,)).decisions["build"]
+    shut = twice_the_need(importing(import_limits={"cn_magnet": 0.0}))
+    first = nearest_kept(shut, build, "national", (floor, stock))
+    assert first[floor] == replace(floor, value=0.249)
+    assert first[stock] is not None
+    assert 0 <= first[stock].value <= 0.2
+    other = nearest_kept(shut, build, "national", (stock, floor))
+    assert other[stock] == replace(stock, value=38.9)
+    assert other[floor] is not None
+    assert 0 <= other[floor].value <= 0.002
+    assert nearest_kept(case, build, "national", (floor,)) == {floor: floor}
+
+
+def test_shares_between_the_ends_are_round() -> None:
+    """From 0 to 1 in seven points, a sixth apart: multiples of 5 %; nothing is left out and nothing is there twice."""
+    points = frontier(importing(), HALF, 7)
+    assert [point.share for point in points[:-1]] == pytest.approx([0.0, 0.15, 0.35, 0.5, 0.65, 0.85])
+    assert points[-1].share == pytest.approx(1.0, abs=2e-3)
 
 
 def test_builds_of_an_unknown_plant_are_refused() -> None:

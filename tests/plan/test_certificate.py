@@ -146,6 +146,7 @@ TAMPERED = {  # rule broken -> decision, by how much, where
     "balance": ("run", -1.0, {"activity": "separate", "year": 2033}),
     "need": ("deliver", -1.0, {"good": "magnet|home", "year": 2033}),
     "lacking": ("substitute", 1000.0, {"product": "car", "year": 2033}),
+    "redesigned_stays": ("substitute", -20.0, {"product": "car", "year": 2036}),
     "substituted": ("substitute", 100.0, {"product": "car", "year": 2033}),
     "unmet": ("unmet", 100.0, {"product": "fan", "year": 2033}),
     "limit": ("run", 500.0, {"activity": "separate", "year": 2033}),

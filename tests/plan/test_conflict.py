@@ -43,8 +43,15 @@ def test_the_words_say_beside_what_a_value_would_do() -> None:
     assert "with the others of these as they are: 0.4999; with all that is asked, none would." in told
     apart = clash(importing(), asked(*APART), "national")
     assert apart.startswith("These requirements cannot hold together;")
-    assert "\nAnd apart from these:\nThis requirement cannot hold:\n  --chain-self-reliance 0.9@2026: " in apart
-    assert apart.endswith("the nearest that would do by itself: 0.")
+    assert (
+        "\nNor can this requirement:\n  --chain-self-reliance 0.9@2026: the nearest that would do by itself: 0."
+        in apart
+    )
+    for said in (told, apart):
+        assert said.endswith(
+            "\nEach value is the nearest if it alone is changed: changed together, they need not hold."
+        )
+    assert "alone is changed" not in clash(importing(), asked("chain-self-reliance 0.9@2026"), "national")
 
 
 def test_a_budget_is_found_by_doubling_however_far_it_is() -> None:

@@ -16,6 +16,7 @@ import pytest
 from chumbak.linear.solve import NotOptimalError
 from chumbak.plan.account import spending
 from chumbak.plan.case import INVESTOR, Case
+from chumbak.plan.certificate import certificate
 from chumbak.plan.money import annuity
 from chumbak.plan.requirements import read_requirement
 from chumbak.plan.result import Plan, make_plan
@@ -493,6 +494,18 @@ def test_goods_that_lack_one_grade_lack_all() -> None:
     assert decided(plan, "unmet", "motor") == [100]
     assert decided(plan, "buy", "magnets:magnet") == [0]
     assert plan.cost == pytest.approx(4000)
+
+
+@pytest.mark.parametrize(("later", "away"), [(50.0, [30, 15]), (1000.0, [0, 0])])
+def test_what_is_designed_away_in_a_dear_year_stays_so(later: float, away: list[float]) -> None:
+    """Designing away costs 45 a tonne less than magnets at 60, and 5 more than magnets at 10. Of 100 t in the dear year
+    a tonne designed away is half a tonne of 50 t in the next: 45 saved, 2.5 lost, so all that can be is, three tenths
+    in both. Where 1000 t follow it is 10 t: 50 lost, and nothing is."""
+    need = {"motor": {"need": [100.0, later], "without": 200.0, "substitute": 0.3, "premium": 15.0}}
+    offers = [("magnets", "CHN", "magnet", [60.0, 10.0])]
+    plan = make_plan(small_case([2025, 2026], MAKE, IDLE, need, offers))
+    assert decided(plan, "substitute", "motor") == away
+    assert certificate(plan).holds
 
 
 def test_need_and_substitutes_together_are_no_more_than_the_need() -> None:

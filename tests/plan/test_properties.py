@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chumbak.linear.solve import NotOptimalError, solve
 from chumbak.plan.account import spending
 from chumbak.plan.case import NATIONAL, Case
+from chumbak.plan.certificate import certificate
 from chumbak.plan.formulate import formulate, home_deliveries
 from chumbak.plan.requirements import read_requirement
 from chumbak.plan.result import Plan, make_plan
@@ -199,6 +200,23 @@ def test_a_tighter_requirement_never_costs_less(one: Sketch, kind: str, values: 
             costs.append(np.inf)
     assert costs[0] <= costs[1] + 1e-4
     assert costs[0] >= make_plan(one.case()).cost - 1e-4
+
+
+@few
+@given(one=sketches(), year=st.sampled_from(YEARS[1:-1]), apart=st.booleans())
+def test_the_share_designed_away_never_falls(one: Sketch, year: int, apart: bool) -> None:
+    """Whatever the need does, and also where the floor is high in one year: it holds in the others too."""
+    case = replace(one, substitute=0.4, premium=min(one.premium, one.without)).case()
+    if apart:
+        case = in_regions(case, {"west": 0.25, "east": 0.75}, 0.2, {"west": 0.1, "east": 0.4})
+    dear = case.market.price.copy()
+    dear[:, list(YEARS).index(year)] *= 20  # a year in which all that is bought is dear
+    plan = make_plan(replace(case, market=replace(case.market, price=dear)))
+    share = plan.decisions["substitute"].sum("region").values[0] / case.need.need[0].sum(axis=(0, 1))
+    assert np.diff(share).min() >= -1e-6
+    (checked,) = (found for found in certificate(plan).checks if found.rule == "redesigned_stays")
+    assert checked.holds
+    assert checked.checked == len(YEARS) - 1
 
 
 @few

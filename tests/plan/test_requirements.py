@@ -63,7 +63,8 @@ def test_a_requirement_says_what_it_was_read_from(kind: str) -> None:
         ("max-share", "CHN=1.5@2032", "is 1.5; it has to be between 0 and 1."),
         ("self-reliance", "magnet=-0.1@2032", "is -0.1; it has to be between 0 and 1."),
         ("self-reliance", "magnet=1.0000001@2032", "is 1.0000001; it has to be between 0 and 1."),
-        ("stock-weeks", "-1@2028", "is -1; it has to be a finite number, zero or more."),
+        ("stock-weeks", "-1@2028", "is -1; it has to be from 0 to 520."),
+        ("stock-weeks", "1e9@2028", "is 1000000000; it has to be from 0 to 520."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_told_with_how_to_write_it(kind: str, text: str, sentence: str) -> None:

@@ -174,10 +174,10 @@ def test_stock_is_told_by_good_as_it_stands_at_the_end_of_the_year() -> None:
 def test_designs_without_rare_earths_are_told_in_tonnes() -> None:
     case = small_case(
         [2025, 2026], {"make": {"oxide": -1.0, "magnet": 1.0}}, {"magnets": {"counts": {"make": 1.0}, "step": 0.0}},
-        {"motor": {"need": 10.0, "without": 50.0, "substitute": 0.3, "premium": 5.0}},
+        {"motor": {"need": [10.0, 5.0], "without": 50.0, "substitute": 0.3, "premium": 5.0}},
         [("magnets", "CHN", "magnet", [10.0, 1.0])],
     )  # fmt: skip
-    assert magnets_by_sector(make_plan(case), "substitute").sel(sector="all").values == pytest.approx([3.0, 0.0])
+    assert magnets_by_sector(make_plan(case), "substitute").sel(sector="all").values == pytest.approx([3.0, 1.5])
 
 
 def works(**more: Any) -> Case:

@@ -1,21 +1,19 @@
-"""Asking for the frontier and for a replay: what is wrong is told in the words of the command."""
+"""Asking for the frontier and for a plan: what is wrong is told in the words of the command."""
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from chumbak.answer.frontier_document import frontier_document
+from chumbak.pack import Pack
 from chumbak.plan.frontier import frontier
 from chumbak.plan.requirements import read_requirement
-from chumbak.report import ask_replay
-from chumbak.report.ask_frontier import _check, _sweep
+from chumbak.report.ask_frontier import _check, _per_point, _sweep
+from chumbak.report.ask_plan import make_and_write
 from chumbak.report.mistakes import MistakeError
-from chumbak.report.plan_folder import Kept
 from tests.plan.small import small_case
 from tests.plan.test_around import importing, works
 
@@ -50,24 +48,26 @@ def test_each_point_says_what_is_designed_away() -> None:
     assert (first["substituted"], first["substituted_share"]) == (0.0, 0.0)
     assert last["substituted"] == pytest.approx(4.0)
     assert last["substituted_share"] == pytest.approx(0.4)
+    assert found["last_year"] == 2028
+    assert (last["substituted_last"], last["substituted_share_last"]) == pytest.approx((4.0, 0.4))
     assert "asked of every year from 2026 on" in found["convention"]
 
 
-def test_edited_inputs_of_a_run_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(ask_replay, "complain", said.append)
-    names = ("pack/tables/a.csv", "overlays/1-own.csv", "pack/datapackage.json")
-    for name in names:
-        path = tmp_path / "inputs" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"as it was")
-    inputs: dict[str, str] = dict.fromkeys(names, hashlib.sha256(b"as it was").hexdigest())
-    kept = cast(Kept, SimpleNamespace(inputs=inputs))
-    ask_replay._note_edits(kept, tmp_path)
-    assert said == []
-    (tmp_path / "inputs" / "overlays" / "1-own.csv").write_bytes(b"as it is now")
-    (tmp_path / "inputs" / "pack" / "tables" / "a.csv").unlink()
-    (tmp_path / "inputs" / "pack" / "new.csv").write_bytes(b"")
-    ask_replay._note_edits(kept, tmp_path)
-    (sentence,) = said
-    assert "are not what the plan was made from (overlays/1-own.csv, pack/tables/a.csv, pack/new.csv)" in sentence
+def test_the_dearest_percentage_point_is_told() -> None:
+    pack = cast(Pack, SimpleNamespace(currency="TOY"))
+    costs = [(0.1, 0.0), (0.2, 5.0), (0.3, 90.0), (0.4, 7.0)]
+    points = [{"share": share, "per_point": cost} for share, cost in costs]
+    assert _per_point(points, pack) == (
+        "5 million TOY at first and 7 million TOY at last, and most, 90 million TOY, on the way from 20 % to 30 %"
+    )
+    assert _per_point(points[:3], pack).endswith("90 million TOY at last, where it costs most")
+    assert _per_point([points[1], points[2], points[3]], pack).startswith(
+        "90 million TOY at first, where it costs most"
+    )
+    assert _per_point(points[:2], pack) == "5 million TOY"
+
+
+@pytest.mark.parametrize("slack", [-0.1, 10.5, 1e9, float("nan")])
+def test_a_slack_that_says_nothing_is_refused(slack: float) -> None:
+    with pytest.raises(MistakeError, match="has to be from 0 to 10"):
+        make_and_write("india", "reference", (), False, "national", (), slack, None)

@@ -14,12 +14,14 @@ from rich.console import Console
 from chumbak.answer import Answer
 from chumbak.answer.plan_document import plan_document
 from chumbak.pack import Pack
-from chumbak.report import plan_words
+from chumbak.report import plan_stock_words, plan_words
 from chumbak.report.pictures.plan import for_plan
-from chumbak.report.plan_page import bottlenecks, first_builds, plan_page, plan_section, ranges
+from chumbak.report.plan_page import bottlenecks, first_builds, plan_page, plan_section, ranges, ranges_title
 from chumbak.report.plan_tables import plan_tables
 from chumbak.report.plan_terminal import grids
 from chumbak.report.words import in_a_row, mid_sentence, money, percent, rounded
+
+RUN = {"run": {"id": "0" * 64}}
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +146,9 @@ def test_a_certificate_that_does_not_hold_is_cried_out(told: dict[str, Any]) -> 
 
 def test_designs_without_rare_earths_are_told_as_a_share_of_the_need(told: dict[str, Any], pack: Pack) -> None:
     assert "Designs" not in plan_words.what_is_short(told, pack)
+    assert "whole need" not in plan_words.cost_and_reliance(told, pack)
+    assert plan_words.plan_headlines(told, pack)[1].unit == "of the need"
+    assert "The plan changes designs" not in plan_page(told, pack, RUN, [])
     assert "Of the magnets needed," in plan_words.cost_and_reliance(told, pack)
     need, years = told["need_t"], told["unmet_t"]["total"]
     told["substituted_t"] = {
@@ -151,19 +156,39 @@ def test_designs_without_rare_earths_are_told_as_a_share_of_the_need(told: dict[
     }
     said = plan_words.what_is_short(told, pack)
     assert f"25 % in 2035 ({rounded(0.25 * need['2035'])} t of magnets) and 40 % in 2047" in said
-    assert "Of the magnets needed beside these designs," in plan_words.cost_and_reliance(told, pack)
+    told["self_reliance"]["chain"] |= {"2030": 0.1, "2035": 0.8, "2047": 0.8}
+    reliance = plan_words.cost_and_reliance(told, pack)
+    assert "Of the magnets still needed beside these designs, 10 % in 2030, 80 % in 2035 (60 % of the whole" in reliance
+    assert "80 % in 2047 (48 % of the whole need)" in reliance
+    card = plan_words.plan_headlines(told, pack)[1]
+    assert (card.value, card.unit) == ("80 %", "of what is still needed")
+    assert card.note.startswith("60 % of the whole need. ")
+    assert card.note.endswith("In 2047: 80 % (48 % of the whole need).")
+    chart = next(chart for chart in for_plan(told, pack) if chart.name == "plan-self-reliance")
+    assert chart.title == (
+        "From oxide to magnet: 80 % of what is still needed is made at home in 2035 (60 % of the whole need), 80 % in "
+        "2047 (48 % of the whole need)"
+    )
+    assert "designs without rare earths" in chart.unit
+    assert chart.table.header[-1] == "from oxide to magnet, of the whole need, %"
+    assert "what is still needed" in grids(told, pack)[0].title
+    assert (
+        "The plan changes designs of the scenario: in 2047 others without rare earths stand in for 40 %"
+        in plan_page(told, pack, RUN, [])
+    )
     rows = {row[0].strip(): row for row in grids(told, pack)[0].rows if row}
     assert rows["designed away, t"][3] == rounded(0.25 * need["2035"])
     assert rows["of the need"][-1] == "40 %"
+    assert rows["of the whole need"][-1] == "48 %"
     outcomes = {one["name"]: one["numbers"] for one in plan_section(told, pack)["outcomes"]}
     assert outcomes["Magnets designed away"][2] == f"{rounded(0.25 * need['2035'])} (25 %)"
     assert outcomes["Magnets designed away"][-1].endswith("(40 %)")
 
 
 def test_reliance_says_what_is_counted_and_that_plants_could_do_more(told: dict[str, Any], pack: Pack) -> None:
-    assert "gross tonnes" in plan_words.RELIANCE_NOTE
+    assert "gross tonnes" in plan_stock_words.RELIANCE_NOTE
     charts = {chart.name: chart for chart in for_plan(told, pack)}
-    assert plan_words.RELIANCE_NOTE in charts["plan-self-reliance"].source
+    assert plan_stock_words.RELIANCE_NOTE in charts["plan-self-reliance"].source
     assert "chumbak answer gap" in plan_words.cost_and_reliance(told, pack)
     chain = dict.fromkeys(told["self_reliance"]["chain"], 0.3) | {"2033": 0.02, "2035": 0.5, "2047": 0.4}
     told["self_reliance"]["chain"] = chain
@@ -183,23 +208,23 @@ def test_stock_that_is_laid_in_is_told_with_its_reason(told: dict[str, Any], pac
         "ndfeb_magnet_n|bought": dict.fromkeys(map(str, years), 0.0) | {"2034": 0.2 * used},
     }
     told["self_reliance"]["chain"] |= {"2034": 0.01, "2035": 0.5}
-    said = plan_words.stock_laid_in(told, pack)
+    said = plan_stock_words.stock_laid_in(told, pack)
     for part in (
         f"at the end of 2034 it holds {rounded(0.8 * used)} t",
         "80 % of what the country uses in that year",
         f"neodymium-praseodymium oxide made at home ({rounded(0.6 * used)} t) and sintered magnet bought",
         "in advance",
-        "1 % of the need is made at home in 2034, and 50 % in 2035",
+        "1 % of what is needed is made at home in 2034, and 50 % in 2035",
     ):
         assert part in said
     assert said in plan_words.plan_sentences(told, pack)
     assert said in plan_section(told, pack)["sentences"]
     assert "asked for" not in said
     told["requirements"] = ["--stock-weeks 8@2028"]
-    assert "Part of it was asked for: --stock-weeks 8@2028." in plan_words.stock_laid_in(told, pack)
+    assert "Part of it was asked for: --stock-weeks 8@2028." in plan_stock_words.stock_laid_in(told, pack)
     for one in told["stock"]["goods"].values():
         one["2034"] /= 10
-    assert plan_words.stock_laid_in(told, pack) == ""
+    assert plan_stock_words.stock_laid_in(told, pack) == ""
 
 
 def test_stock_that_is_drawn_is_told_beside_the_origin(told: dict[str, Any], pack: Pack) -> None:
@@ -207,7 +232,28 @@ def test_stock_that_is_drawn_is_told_beside_the_origin(told: dict[str, Any], pac
     for name, numbers in told["supply_mix"]["sources"].items():
         numbers[at] = {"CHN": 60.0, "stock": 40.0}.get(name, 0.0)
     said = plan_words.cost_and_reliance(told, pack)
-    assert "used in 2035, 60 % come from China and 40 % out of stock" in said
+    assert "used in 2035, 60 % come from China and 40 % out of stock." in said
+    oxide = dict.fromkeys(map(str, told["supply_mix"]["years"]), 0.0) | {"2034": 90.0, "2035": 50.0}
+    told["stock"]["goods"] = {"ndpr_oxide|home": oxide}
+    words = "most of it neodymium-praseodymium oxide made at home in earlier years"
+    assert f"40 % out of stock, {words}." in plan_words.cost_and_reliance(told, pack)
+    told["requirements"] = ["--chain-self-reliance 0.8@2035"]
+    note = plan_stock_words.reliance_note(told, pack)
+    assert note.startswith(f"In 2035, 40 % of the neodymium and praseodymium used come out of stock, {words}. ")
+    assert plan_stock_words.RELIANCE_NOTE not in note
+    charts = {chart.name: chart for chart in for_plan(told, pack)}
+    assert note in charts["plan-self-reliance"].source
+    assert charts["plan-supply-mix"].title.endswith(f", 40 % out of stock, {words}")
+    told["stock"]["goods"] = {"ndpr_oxide|bought": oxide}
+    assert plan_stock_words.reliance_note(told, pack) == plan_stock_words.RELIANCE_NOTE
+
+
+def test_shares_are_said_to_be_cheapest_or_required(told: dict[str, Any], pack: Pack) -> None:
+    assert "These shares are what is cheapest to make; " in plan_words.cost_and_reliance(told, pack)
+    assert "required" not in plan_words.idle_awards(told, pack)
+    told["requirements"] = ["--chain-self-reliance 0.5@2035"]
+    assert "These shares are what was required, at least cost; " in plan_words.cost_and_reliance(told, pack)
+    assert "nothing that was required of 2030 asks for more" in plan_words.idle_awards(told, pack)
 
 
 def test_capacity_that_the_plan_closes_is_told_in_tonnes_and_years(told: dict[str, Any], pack: Pack) -> None:
@@ -220,7 +266,7 @@ def test_capacity_that_the_plan_closes_is_told_in_tonnes_and_years(told: dict[st
     magnet["closed"] |= {str(year): 1000.0 for year in range(2031, 2033)}
     magnet["closed"] |= {str(year): 4000.0 for year in range(2033, 2048)}
     said = plan_words.closures(told, pack)
-    assert "sintered magnets (4,000 of 6,000 t/year, from 2031 on, all of it by 2033)" in said
+    assert "sintered magnets (4,000 of the 6,000 t/year, closed between 2031 and 2033)" in said
     assert "stays charged" in said
     magnet["awarded"] = dict.fromkeys(magnet["awarded"], 0.0)
     assert "charged" not in plan_words.closures(told, pack)
@@ -285,12 +331,20 @@ def test_builds_by_region_name_the_region(told: dict[str, Any], pack: Pack) -> N
     told["regions"] = ["south", "west"]
     build = {"plant": "magnet", "stage": "magnet", "decided": 2027, "first_output": 2029.0, "unit": "t/year",
              "least": 100.0, "capital": 1.0}  # fmt: skip
-    told["builds"] = [{**build, "region": "west", "capacity": 7.0}, {**build, "region": "south", "capacity": 8.0}]
+    told["builds"] = [
+        {**build, "region": "west", "capacity": 700.0}, {**build, "region": "south", "capacity": 800.0},
+        {**build, "plant": "bonded", "region": "west", "capacity": 7.0},
+        {**build, "plant": "smco", "region": "west", "capacity": 8.0},
+    ]  # fmt: skip
     tables = {grid.title.partition(":")[0].partition(",")[0]: grid for grid in grids(told, pack)}
     for title in ("What to build first", "Capacity decided"):
         assert tables[title].headings[1] == "region"
-        assert {row[1] for row in tables[title].rows if row} == {"South", "West"}
-    text = plan_page(told, pack, {"run": {"id": "0" * 64}}, [])
+        assert [row[1] for row in tables[title].rows if row][:2] in (["West", "South"], ["South", "West"])
+    assert len(tables["What to build first"].rows) == 2
+    assert tables["Capacity decided"].rows[-1] == ["below the smallest sensible plant, 2 together", "", "15"]
+    text = plan_page(told, pack, RUN, [])
+    assert "And 2 builds below the smallest sensible plant, 15 t/year together" in text
+    assert "Bonded magnets</th>" not in text
     assert '<td data-is="region">West</td>' in text
     assert "Smallest sensible plant" in text
 
@@ -303,11 +357,15 @@ def test_tables_are_told_whole_at_any_width(width: int, told: dict[str, Any], pa
             {"plant": "magnet", "stage": "magnet", "region": "country", "least": 12.0, "best": 1234.0, "most": 5678.0}
         ],
     }  # fmt: skip
+    hydromet = {"plant": "hydromet", "stage": "recycling", "region": "country", "least": 0.0, "best": 1.0, "most": 2.0}
+    told["slack"]["builds"].append(hydromet)
     console = Console(width=width, file=io.StringIO(), no_color=True)
     for grid in grids(told, pack):
         console.print(grid)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "…" not in text
+    assert "Hydrometallurgical" in text
+    assert ranges_title(told, pack).endswith("the tables of decisions hold later ones too")
     assert max(map(len, text.splitlines())) <= width
     for number in ("1,230", "5,680", "2047"):
         assert number in text
@@ -322,7 +380,8 @@ def test_pictures_and_tables_say_what_the_document_says(told: dict[str, Any], pa
     assert drawn * scale == pytest.approx(sum(one["capital"] for one in told["builds"]), rel=1e-6)
     tables = plan_tables(told)
     assert tables["plan-builds"].capital_million.sum() == pytest.approx(sum(one["capital"] for one in told["builds"]))
-    assert tables["plan-unmet"].magnets_t.sum() == pytest.approx(2 * sum(told["unmet_t"]["total"].values()))
+    assert tables["plan-unmet"].magnets_t.sum() == pytest.approx(sum(told["unmet_t"]["total"].values()))
+    assert "total" not in {*tables["plan-unmet"].sector, *tables["plan-substituted"].sector}
     assert len(tables["plan-spending"]) == sum(len(one) for one in told["spending"].values())
     subjects = (
         "builds supply-mix supply-left stock spending need unmet substituted self-reliance shadow-prices bottlenecks "

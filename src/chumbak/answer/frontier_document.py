@@ -22,6 +22,7 @@ def frontier_document(found: Sequence[Point], sweep: Requirement) -> dict[str, A
     return {
         "measure": ".".join(filter(None, (sweep.target, sweep.part))) or "chain",
         "year": sweep.year,
+        "last_year": int(case.years[-1]),
         "view": first.view,
         "requirements": [str(one) for one in first.asked],
         "convention": f"{convention(case, first.view)} {_asked(sweep)}",
@@ -29,7 +30,9 @@ def frontier_document(found: Sequence[Point], sweep: Requirement) -> dict[str, A
                  "added": "t/year of capacity, all years of decision, more than at the point before",
                  "capital": f"million {case.currency} ({case.price_year}), not discounted",
                  "substituted": f"t of magnets, gross, in {sweep.year}",
-                 "substituted_share": f"of the need of {sweep.year}, in t of magnets, before substitution"},
+                 "substituted_share": f"of the need of {sweep.year}, in t of magnets, before substitution",
+                 "substituted_last": f"t of magnets, gross, in {case.years[-1]}",
+                 "substituted_share_last": f"of the need of {case.years[-1]}, in t of magnets, before substitution"},
         "points": [_point(one) for one in found],
     }  # fmt: skip
 
@@ -44,6 +47,8 @@ def _asked(sweep: Requirement) -> str:
 
 def _point(one: Point) -> dict[str, Any]:
     plan = one.plan
+    amounts = list(one.designed_away.values())
+    first, last = amounts[0], amounts[-1]
     year = slice(int(plan.case.base_year), None)
     return {
         "share": nine(one.share),
@@ -52,7 +57,9 @@ def _point(one: Point) -> dict[str, Any]:
         "capital": nine(float(np.sum(invested(plan.case, plan.decisions)))),
         "chain": by_year(self_reliance(plan)["chain"].sel(year=year)),
         "import_bill": by_year(outcomes(plan)["import_bill"]),
-        "substituted": nine(one.substituted),
-        "substituted_share": nine(one.substituted_share),
+        "substituted": nine(first[0]),
+        "substituted_share": nine(first[1]),
+        "substituted_last": nine(last[0]),
+        "substituted_share_last": nine(last[1]),
         "added": {name: nine(tonnes) for name, tonnes in one.added.items() if abs(tonnes) > NOTHING},
     }

@@ -1,13 +1,15 @@
 """Openings: where in the chain there is room for a small or new firm, rung by rung and region by region.
 
 Need is what makers at home ask of a rung; on the way back it is what used goods hold out. What stands against it exists
-or is committed: what is announced may come or not. Money is at reference prices, of what a rung hands on; on the way
+or is committed; what is announced or awarded may come or not, and is told beside it: room is where something is short
+even if all of it comes. Money is at reference prices, of what a rung hands on; on the way
 back it is the rare earths in it, priced as separated oxides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -20,6 +22,7 @@ from chumbak.answer.planning import planning_case
 from chumbak.answer.supply_chain import INPUTS as CHAIN_INPUTS
 from chumbak.answer.supply_chain import SupplyChain, magnet_elements, supply_chain
 from chumbak.chain.requirements import STOP
+from chumbak.chain.supply import COUNTED
 from chumbak.pack import Fault, Pack, PackError
 from chumbak.plan.case import INPUTS as PLAN_INPUTS
 from chumbak.plan.case import WHOLE, Case
@@ -27,13 +30,15 @@ from chumbak.plan.plants import STANDING
 from chumbak.plan.result import Plan, make_plan
 
 DEFAULT_YEAR = 2030
-WON, TAKEN_IN = ("collection", "dismantling"), "recycling"  # rungs of the way back: what they are counted in
+TAKEN_IN = "recycling"  # the rung that is counted in what it takes in
+ANNOUNCED = COUNTED[-1]
 CONVENTION = (
     "tonnes of what a rung hands on, gross, calendar year; need of magnets in goods made at home, spread over regions "
     "as makers are; on the way back magnets in used goods, where they reach end of life, against what today's routes "
-    "win and recyclers can take in (swarf is left out); existing and committed projects; what a region has too much of "
-    "does not count elsewhere, so shortfalls of regions may sum to more than the country's; money at reference prices, "
-    "on the way back of the rare earths as separated oxides"
+    "win and recyclers can take in (swarf is left out); existing and committed projects, and by itself what is "
+    "announced or awarded, which lies where its project does and, without a site, as makers do; what a region has too "
+    "much of does not count elsewhere, so shortfalls of regions may sum to more than the country's; money at reference "
+    "prices, on the way back of the rare earths as separated oxides"
 )
 
 
@@ -41,8 +46,11 @@ def openings(pack: Pack, year: int | None = None, region: str | None = None) -> 
     """Return the room on every rung in a year (default 2030), for the country and by region, or in one region alone.
 
     - ``need``, ``stands``, ``short`` (stage, region) t/year; ``worth`` (stage, region) what is short, millions
+    - ``announced``, ``open`` (stage, region) t/year: announced or awarded, and short even if all of it comes;
+      ``open_worth`` (stage, region) millions
     - ``planned``, ``planned_capital`` (plant) what the cheapest plan has built by then, t/year and millions
     - ``least``, ``least_capital`` (plant) the smallest plant that makes sense
+    - ``least_output`` (plant) what that hands on of its rung, t/year; NaN where it is counted in something else
     - ``asks`` (service, stage) 1 where a rung needs the service
 
     ``region`` labels are ``country`` and the pack's own; one asked for stands alone, and the plan is then by regions.
@@ -58,16 +66,13 @@ def openings(pack: Pack, year: int | None = None, region: str | None = None) -> 
     plan = make_plan(regional if region else whole)
     regions = [WHOLE, *regional.regions]
     stages = pack.nouns.ids("stages")
-    need, stands, price = _forward(pack, data, chain, regional, year)
-    back = _back(pack, data, regional, chain, year)
-    need, stands, price = need | back[0], stands | back[1], price | back[2]
-    kept = [stage for stage in stages if stage in need]
-    table = {
-        "need": np.array([need[stage] for stage in kept]),
-        "stands": np.array([stands[stage] for stage in kept]),
-    }
+    room = _forward(pack, data, chain, regional, year) | _back(pack, data, regional, chain, year)
+    kept = [stage for stage in stages if stage in room]
+    table = {name: np.array([getattr(room[stage], name) for stage in kept]) for name in ("need", "stands", "announced")}
     table["short"] = np.clip(table["need"] - table["stands"], 0, None)
-    table["worth"] = table["short"] * np.array([price[stage] for stage in kept])[:, None]
+    table["open"] = np.clip(table["need"] - table["stands"] - table["announced"], 0, None)
+    price = np.array([room[stage].price for stage in kept])[:, None]
+    table["worth"], table["open_worth"] = table["short"] * price, table["open"] * price
     shown = [region] if region else regions
     found = xr.Dataset(
         {
@@ -86,29 +91,38 @@ def openings(pack: Pack, year: int | None = None, region: str | None = None) -> 
     return Finding("openings", found, tuple(pack.figures((*ATTRIBUTES, *CHAIN_INPUTS, *PLAN_INPUTS))))
 
 
-ByStage = dict[str, np.ndarray]
+@dataclass(frozen=True, eq=False)
+class Room:
+    """A rung: need, what stands and what is announced, t/year of the country and of each region; a tonne's price, M."""
+
+    need: np.ndarray
+    stands: np.ndarray
+    announced: np.ndarray
+    price: float
 
 
-def _forward(
-    pack: Pack, data: xr.Dataset, chain: SupplyChain, regional: Case, year: int
-) -> tuple[ByStage, ByStage, dict[str, float]]:
-    """Return need, what stands (country and regions, t) and the price of a tonne (M) of the rungs on the way out."""
+def _forward(pack: Pack, data: xr.Dataset, chain: SupplyChain, regional: Case, year: int) -> dict[str, Room]:
+    """Return the rungs on the way out."""
     gaps = gap(pack, data, chain).data.sel(year=year)
     makers = pack.array("makers").sel(region=list(regional.regions)).values
     at = int(np.argmax(regional.years == year))
     asked = chain.need.sel(definition="made_at_home", year=year)
     handed_on = (chain.rungs.handed_on.sel(year=year) * asked).sum("grade")
     stage_of = chain.chain["material_stage"].sel(material=handed_on["material"].values).values
-    need, stands, price = {}, {}, {}
+    found = {}
     for stage in gaps["stage"].values.tolist():
         total = float(gaps.need.sel(definition="made_at_home", stage=stage))
         there = float(gaps.supply.sel(status=list(STANDING), stage=stage).sum())
-        need[stage] = np.array([total, *(total * makers)])
-        stands[stage] = np.array([there, *(there * _where_it_stands(regional, stage, at, makers))])
+        more = float(gaps.supply.sel(status=ANNOUNCED, stage=stage))
         materials = handed_on["material"].values[stage_of == stage]
         amounts = {name: float(handed_on.sel(material=name)) for name in materials} or _ore(chain, stage)
-        price[stage] = _mean_price(amounts, regional.market.reference, at)
-    return need, stands, price
+        found[stage] = Room(
+            need=np.array([total, *(total * makers)]),
+            stands=np.array([there, *(there * _where_it_stands(regional, stage, at, makers))]),
+            announced=np.array([more, *(more * _where_it_is_announced(pack, chain, regional, stage, year, makers))]),
+            price=_mean_price(amounts, regional.market.reference, at),
+        )
+    return found
 
 
 def _ore(chain: SupplyChain, stage: str) -> dict[str, float]:
@@ -131,34 +145,55 @@ def _where_it_stands(case: Case, stage: str, at: int, makers: np.ndarray) -> np.
     return there / there.sum() if there.sum() > 0 else makers
 
 
-def _back(
-    pack: Pack, data: xr.Dataset, regional: Case, chain: SupplyChain, year: int
-) -> tuple[ByStage, ByStage, dict[str, float]]:
-    """Return the same of the rungs on the way back, in magnets: what goods hold, what is won or can be taken in."""
+def _where_it_is_announced(
+    pack: Pack, chain: SupplyChain, case: Case, stage: str, year: int, makers: np.ndarray
+) -> np.ndarray:
+    """Return the share of a rung's announced projects that lies in each region; without a site they are as makers."""
+    stages = pack.nouns.ids("stages")
+    places = _places(pack, case)
+    found = np.zeros(len(makers))
+    for project, cells in pack.nouns.tables["projects"].items():
+        first = cells["from_stage"] or cells["stage"]
+        covers = stages.index(first) <= stages.index(stage) <= stages.index(cells["stage"])
+        if cells["status"] == ANNOUNCED and covers:
+            where = np.array(_share_of(pack, cells["place"], places)) if cells["place"] else makers
+            found += float(chain.output.sel(project=project, year=year)) * where
+    return found / found.sum() if found.sum() > 0 else makers
+
+
+def _places(pack: Pack, case: Case) -> dict[str, list[str]]:
+    return {name: pack.nouns.cell("regions", name, "places").split() for name in case.regions}
+
+
+def _back(pack: Pack, data: xr.Dataset, regional: Case, chain: SupplyChain, year: int) -> dict[str, Room]:
+    """Return the rungs on the way back, in magnets: what goods hold, what is won or can be taken in."""
     one, spread = data.sel(year=year), spread_by_product(pack).sel(product=data["product"])
-    places = {name: pack.nouns.cell("regions", name, "places").split() for name in regional.regions}
+    places = _places(pack, regional)
     full, today = (_by_region(one[name], spread, places) for name in ("recoverable_full", "recoverable_today"))
     arising = _by_region(one.end_of_life, spread, places)
-    capacity = np.zeros(1 + len(regional.regions))
+    at = int(np.argmax(regional.years == year))
+    of_arising = _as_oxides(pack, regional, one.end_of_life_by_element.sum("product"), at) / max(arising[0], 1e-9)
+    of_full = _as_oxides(pack, regional, one.full_by_element.sum("product"), at) / max(full[0], 1e-9)
+    nothing = np.zeros_like(full)  # today's routes are counted on these rungs, and no projects
+    taken_in = _taken_in(pack, chain, places, year, STANDING)
+    found = {
+        "collection": Room(arising, today, nothing, of_arising),
+        "dismantling": Room(full, today, nothing, of_full),
+        TAKEN_IN: Room(full, taken_in, _taken_in(pack, chain, places, year, (ANNOUNCED,)), of_full),
+    }
+    return {name: room for name, room in found.items() if name in pack.nouns.ids("stages")}
+
+
+def _taken_in(
+    pack: Pack, chain: SupplyChain, places: Mapping[str, list[str]], year: int, statuses: tuple[str, ...]
+) -> np.ndarray:
+    """Return what recyclers of some statuses can take in, t/year of the country and of each region."""
+    capacity = np.zeros(1 + len(places))
     for project, cells in pack.nouns.tables["projects"].items():
-        if cells["stage"] == TAKEN_IN and cells["status"] in STANDING:
+        if cells["stage"] == TAKEN_IN and cells["status"] in statuses:
             output = float(chain.output.sel(project=project, year=year))
             capacity += output * np.array([1.0, *_share_of(pack, cells["place"], places)])
-    at = int(np.argmax(regional.years == year))
-    per_tonne = {
-        "end_of_life": _as_oxides(pack, regional, one.end_of_life_by_element.sum("product"), at)
-        / max(arising[0], 1e-9),
-        "full": _as_oxides(pack, regional, one.full_by_element.sum("product"), at) / max(full[0], 1e-9),
-    }
-    known = [stage for stage in (*WON, TAKEN_IN) if stage in pack.nouns.ids("stages")]
-    need = {"collection": arising, "dismantling": full, "recycling": full}
-    stands = {"collection": today, "dismantling": today, "recycling": capacity}
-    price = {"collection": per_tonne["end_of_life"], "dismantling": per_tonne["full"], "recycling": per_tonne["full"]}
-    return (
-        {name: need[name] for name in known},
-        {name: stands[name] for name in known},
-        {name: price[name] for name in known},
-    )
+    return capacity
 
 
 def _by_region(tonnes: xr.DataArray, spread: xr.DataArray, places: Mapping[str, list[str]]) -> np.ndarray:
@@ -196,9 +231,31 @@ def _plants(plan: Plan, case: Case, year: int, region: str | None) -> dict[str, 
     planned = (built.values.sum(axis=1) * begun).sum(axis=1)
     numbers = {
         "planned": planned, "planned_capital": planned * plants.capital, "least": plants.least,
-        "least_capital": plants.least * plants.capital,
+        "least_capital": plants.least * plants.capital, "least_output": _least_output(case, year),
     }  # fmt: skip
     return {name: ("plant", amounts, _attrs(name, case)) for name, amounts in numbers.items()}
+
+
+def _least_output(case: Case, year: int) -> np.ndarray:
+    """Return what the smallest plant of each kind hands on of its rung, (plant,) t/year; NaN where it hands on none.
+
+    A plant may be counted in more than that: separation in all oxides, of which those of magnets are a part.
+    """
+    plants, net = case.plants, case.network
+    at = int(np.argmax(case.years == year))
+    stages = np.array([net.stage.get(material, "") for material, _ in net.goods])[net.flow_good]
+    amounts = np.clip(net.flow_amount[:, at], 0, None)
+    found = np.full(len(plants.names), np.nan)
+    for number, stage in enumerate(plants.stage):
+        of_rung = stages == stage
+        handed_on = np.bincount(
+            net.flow_activity[of_rung], weights=amounts[of_rung], minlength=len(net.activities)
+        )  # t per t of activity
+        counted = plants.use[number, :, at]
+        both = (handed_on > 0) & (counted > 0)
+        if both.any():
+            found[number] = plants.least[number] * float(np.mean(handed_on[both] / counted[both]))
+    return found
 
 
 def _services(pack: Pack) -> Mapping[str, Mapping[str, str]]:
@@ -220,7 +277,10 @@ def _attrs(name: str, case: Case) -> dict[str, str]:
         "need": {"units": "t/year", "long_name": "what the rung has to hand on; on the way back, what goods hold"},
         "stands": {"units": "t/year", "long_name": "existing and committed supply"},
         "short": {"units": "t/year", "long_name": "need less what exists or is committed"},
+        "announced": {"units": "t/year", "long_name": "announced or awarded supply"},
+        "open": {"units": "t/year", "long_name": "short even if all that is announced or awarded comes"},
         "worth": {"units": f"{money}/year", "long_name": "what is short, at reference prices"},
+        "open_worth": {"units": f"{money}/year", "long_name": "what is short even then, at reference prices"},
         "planned": {
             "units": "t/year",
             "long_name": "capacity that the cheapest plan has running by then, beyond what stands",
@@ -228,4 +288,5 @@ def _attrs(name: str, case: Case) -> dict[str, str]:
         "planned_capital": {"units": money, "long_name": "capital of it"},
         "least": {"units": "t/year", "long_name": "smallest plant that makes sense"},
         "least_capital": {"units": money, "long_name": "capital of the smallest plant"},
+        "least_output": {"units": "t/year", "long_name": "what the smallest plant hands on of its rung"},
     }[name]

@@ -28,14 +28,15 @@ METHODS = {
     "import_bill": "what is bought abroad at the price of the offer with its freight to a port, before duty",
     "exchange_saved": (
         "what buying every magnet needed at the cheapest offer would cost, less the import bill, plus what is sold "
-        "abroad"
+        "abroad, oxide among it: so some is saved even where no magnet is made at home"
     ),
     "jobs": (
         "direct jobs for a tonne a year of every plant times the capacity that stands; jobs with suppliers are left out"
     ),
     "emissions": (
         "CO2 equivalent of plants (direct, and electricity at the grid's mean) and of what is bought, as the "
-        "footprints of the pack say"
+        "footprints of the pack say; making what is sold abroad is in it, so that it can stand above that of buying "
+        "every magnet"
     ),
     "emissions_buying": "CO2 equivalent of buying every magnet needed at the cheapest offer",
     "treasury": (

@@ -372,7 +372,8 @@ def _check_range(row: Row, attribute: Attribute, unit: str, sides: Mapping[str, 
             faults.add(row.where, "value", "value-outside-range", what, "Mend the value, low or high.")
     for column, number in sides.items():
         if number is not None:
-            given = " ".join(word for word in (row.cells[column], row.cells["unit"]) if word != "1")
+            shown = "" if row.cells["unit"] == "1" else row.cells["unit"]
+            given = f"{row.cells[column]} {shown}".strip()
             check_bounds((row.where, column), given, number, attribute, unit, faults)
 
 

@@ -76,6 +76,37 @@ def lacking(program: Program, case: Case, make: Decisions) -> None:
     program.add(rows, make.substitute, 1.0)
 
 
+def redesigned_stays(program: Program, case: Case, make: Decisions) -> None:
+    """A product once designed without rare earths is not designed back: the share designed away never falls.
+
+        sum_r substitute[u,r,t] need[u,t-1]  >=  sum_r substitute[u,r,t-1] need[u,t]
+
+    Both sides are over the larger of the two needs (``kept_shares``), so that no coefficient is above 1. The rule is of
+    two years that follow each other; a year without need asks nothing of the next.
+    """
+    now, before = kept_shares(case)
+    able = np.any(make.substitute != NONE, axis=1)
+    labels = {"product": case.need.products, "year": case.years[1:].tolist()}
+    rows = program.add_rows(
+        "redesigned_stays", labels, "t/year", keep=able[:, :-1] & (now > 0) & (before > 0), lower=0.0
+    )
+    for columns, weight in ((make.substitute[..., 1:], now), (make.substitute[..., :-1], -before)):
+        at = rows[:, None]
+        program.add(at, np.where(at == NONE, NONE, columns), weight[:, None])
+
+
+def kept_shares(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Return what a tonne designed away weighs in a year and in the year before, (product, year from the second).
+
+    These are the needs of the year before and of the year, over the larger of the two; 0 where neither needs any.
+    """
+    needed = case.need.need.sum(axis=(1, 2))
+    before, now = needed[:, :-1], needed[:, 1:]
+    larger = np.maximum(before, now)
+    larger = np.where(larger > 0, larger, 1.0)
+    return before / larger, now / larger
+
+
 def sold(program: Program, case: Case, make: Decisions) -> None:
     """No more of a by-product is sold than the country's activities turn out.
 

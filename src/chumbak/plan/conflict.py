@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chumbak.linear.program import Matrix
 from chumbak.linear.solve import NotOptimalError, solve
 from chumbak.plan.case import NATIONAL, Case
 from chumbak.plan.formulate import formulate
@@ -14,6 +16,7 @@ from chumbak.plan.requirements import AT_MOST, SHARES, Requirement
 CLOSE = 1e-4  # how near the nearest value is told; of values above 1, in proportion
 ENOUGH = 1e9  # of a requirement that may be any amount at most: it asks for nothing
 Requirements = tuple[Requirement, ...]
+Holds = Callable[[Requirements], bool]
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,11 @@ def _told(case: Case, asked: Requirements, members: Requirements, view: str, alo
 
 def can_hold(case: Case, asked: Requirements, view: str = NATIONAL) -> bool:
     """Say whether there is a plan at all that keeps these requirements."""
-    matrix = formulate(case, asked, view).program.matrix()
+    return any_plan(formulate(case, asked, view).program.matrix())
+
+
+def any_plan(matrix: Matrix) -> bool:
+    """Say whether a programme has a solution at all, whatever it costs."""
     try:
         # any point will do; interior point sees in moments what simplex may search for in vain
         solve(replace(matrix, cost=np.zeros_like(matrix.cost)), "the question whether requirements can hold")
@@ -86,34 +93,41 @@ def can_hold(case: Case, asked: Requirements, view: str = NATIONAL) -> bool:
 
 
 def nearest_value(case: Case, asked: Requirements, one: Requirement, view: str = NATIONAL) -> float | None:
-    """Return the value nearest to what was asked that ``one`` could have, all others as they are, or None.
-
-    What was asked, if it can hold; else found between it and what asks for nothing, to four digits: of an amount at
-    most first by doubling, then by halving.
-    """
+    """Return the value nearest to what was asked that ``one`` could have, all others as they are, or None."""
     others = tuple(other for other in asked if other != one)
     if not can_hold(case, others, view):
         return None
-    if can_hold(case, (*others, one), view):
+    return nearest_beside(lambda these: can_hold(case, these, view), others, one)
+
+
+def nearest_beside(holds: Holds, others: Requirements, one: Requirement) -> float | None:
+    """Return the value nearest to what was asked that ``one`` could have beside ``others``, which hold, or None.
+
+    What was asked, if it can hold; else found between it and what asks for nothing, to four digits: of an amount at
+    most first by doubling, then by halving. ``holds`` says which requirements can hold.
+    """
+    if holds((*others, one)):
         return one.value
-    good, bad = _bracket(case, others, one, view)
+    good, bad = _bracket(holds, others, one)
+    if not holds((*others, replace(one, value=good))):
+        return None
     while abs(good - bad) > CLOSE * max(1.0, abs(bad)):
         middle = (good + bad) / 2
-        if can_hold(case, (*others, replace(one, value=middle)), view):
+        if holds((*others, replace(one, value=middle))):
             good = middle
         else:
             bad = middle
     return _towards_nothing(good, one)
 
 
-def _bracket(case: Case, others: Requirements, one: Requirement, view: str) -> tuple[float, float]:
-    """Return a value that can hold, and one that cannot, nearer to what was asked."""
+def _bracket(holds: Holds, others: Requirements, one: Requirement) -> tuple[float, float]:
+    """Return a value that asks for nothing, or enough to hold, and one that cannot hold, nearer to what was asked."""
     if one.kind not in AT_MOST:
         return 0.0, one.value
     if one.kind in SHARES:
         return 1.0, one.value
     bad, good = one.value, max(2 * one.value, 1.0)
-    while good < ENOUGH and not can_hold(case, (*others, replace(one, value=good)), view):
+    while good < ENOUGH and not holds((*others, replace(one, value=good))):
         bad, good = good, 2 * good
     return good, bad
 

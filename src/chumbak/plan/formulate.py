@@ -32,6 +32,7 @@ def formulate(case: Case, asked: tuple[Requirement, ...] = (), view: str = NATIO
     balance.balance(program, case, make)
     balance.need(program, case, make)
     balance.lacking(program, case, make)
+    balance.redesigned_stays(program, case, make)
     balance.sold(program, case, make)
     balance.limits(program, case, make)
     capacity.capacity(program, case, make)

@@ -178,7 +178,7 @@ def elements(case: Case, taken: Taken) -> list[Check]:
 
 
 def needs(case: Case, taken: Taken) -> list[Check]:
-    """Check that need is met or accounted for, and that no more is lacking of a product than is needed."""
+    """Check that need is met or accounted for, that no more is lacking of a product than is needed, and redesign."""
     asked, share = case.need, grade_shares(case)
     got = np.zeros(asked.need.shape[1:])
     for good, slot in enumerate(case.network.slot):
@@ -191,7 +191,16 @@ def needs(case: Case, taken: Taken) -> list[Check]:
     return [
         check("need", "t/year", np.abs(got - asked.need.sum(axis=0)), (asked.grades, *axes)),
         check("lacking", "t/year", without - most, (asked.products, *axes)),
+        _redesigned(case, taken),
     ]
+
+
+def _redesigned(case: Case, taken: Taken) -> Check:
+    """Check that of no product the share designed away falls: told in tonnes of the year that needs less."""
+    needed = case.need.need.sum(axis=(1, 2))
+    share = np.divide(taken.substitute.sum(axis=1), needed, out=np.zeros_like(needed), where=needed > 0)
+    fewer = np.minimum(needed[:, 1:], needed[:, :-1])  # 0 where one of the years needs none
+    return check("redesigned_stays", "t/year", -np.diff(share, axis=1) * fewer, (case.need.products, case.years[1:]))
 
 
 def markets(case: Case, taken: Taken) -> list[Check]:

@@ -38,6 +38,7 @@ EXAMPLES = {  # how each is written
     "max-share": "CHN=0.5@2032", "self-reliance": "magnet=0.8@2035", "chain-self-reliance": "0.5@2035",
     "stock-weeks": "8@2028", "recycled-share": "0.15@2035", "budget": "20000@2027",
 }  # fmt: skip
+MOST = {"stock-weeks": 520.0, "budget": 1e12}  # ten years of need; millions of money beyond which nothing is meant
 NAMES_A_TARGET = ("max-share", "self-reliance")
 
 
@@ -72,8 +73,9 @@ def read_requirement(kind: str, text: str) -> Requirement:
         value = float(found["value"])
     except ValueError:
         raise RequirementError(f"--{kind} '{text}' has no number before the @. Write it as {example}.") from None
-    if not (0 <= value <= 1 if kind in SHARES else 0 <= value < np.inf):
-        bound = "between 0 and 1" if kind in SHARES else "a finite number, zero or more"
+    most = 1.0 if kind in SHARES else MOST[kind]
+    if not 0 <= value <= most:
+        bound = "between 0 and 1" if kind in SHARES else f"from 0 to {most:g}"
         raise RequirementError(f"--{kind} '{text}' is {value:.12g}; it has to be {bound}.")
     target, _, part = (found["target"] or "").partition(".")
     return Requirement(kind, target, part, value, int(found["year"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +83,13 @@ def _show(found: Mapping[str, Any], pack: Pack) -> None:
     )
     for sentence in _sentences(found, pack, what):
         console.print(escape(sentence) + "\n", highlight=False)
+    away = {"": found["year"], "_last": found["last_year"]}
+    if found["year"] == found["last_year"]:
+        del away["_last"]
     rows = [
         [
             percent(one["share"]),
-            f"{rounded(one['substituted'])} t ({percent(one['substituted_share'])})",
+            *(f"{rounded(one[f'substituted{of}'])} t ({percent(one[f'substituted_share{of}'])})" for of in away),
             money(one["cost_npv"], pack.currency),
             money(one["per_point"], pack.currency) if at else "-",
             money(one["capital"], pack.currency),
@@ -94,7 +97,8 @@ def _show(found: Mapping[str, Any], pack: Pack) -> None:
         for at, one in enumerate(points)
     ]
     title = f"{what[0].upper()}{what[1:]}, in every year from {found['year']} on"
-    headings = ["share", f"designed away, {found['year']}", "cost over all years", "a point more costs", "invested"]
+    columns = [f"designed away, {year}" for year in away.values()]
+    headings = ["share", *columns, "cost over all years", "a point more costs", "invested"]
     console.print(Grid(title, headings, rows, words=0))
     console.print()
     console.print(_added(found, pack))
@@ -114,10 +118,25 @@ def _sentences(found: Mapping[str, Any], pack: Pack, what: str) -> list[str]:
     said.append(
         f"At most {percent(last['share'])} can be reached, for {money(more, pack.currency)} more over all years "
         f"(from {money(first['cost_npv'], pack.currency)} to {money(last['cost_npv'], pack.currency)}); a percentage "
-        f"point costs {money(found['points'][1]['per_point'], pack.currency)} at first and "
-        f"{money(last['per_point'], pack.currency)} at last."
+        f"point costs {_per_point(found['points'], pack)}."
     )
     return said
+
+
+def _per_point(points: Sequence[Mapping[str, Any]], pack: Pack) -> str:
+    """Say what a percentage point more costs at first, at last and where it costs most."""
+    steps = points[1:]
+    dearest = max(steps, key=lambda one: float(one["per_point"]))
+    at_first, at_last, most = (money(one["per_point"], pack.currency) for one in (steps[0], steps[-1], dearest))
+    if len(steps) == 1:
+        return at_first
+    if dearest is steps[-1]:
+        return f"{at_first} at first and {at_last} at last, where it costs most"
+    if dearest is steps[0]:
+        return f"{at_first} at first, where it costs most, and {at_last} at last"
+    before = points[steps.index(dearest)]["share"]
+    way = f"from {percent(before)} to {percent(dearest['share'])}"
+    return f"{at_first} at first and {at_last} at last, and most, {most}, on the way {way}"
 
 
 def measure_words(measure: str, pack: Pack) -> str:

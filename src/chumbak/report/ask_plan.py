@@ -14,6 +14,7 @@ from chumbak.answer.plan_document import NOTHING, nine, plan_document
 from chumbak.answer.planning import planning_case
 from chumbak.linear.solve import NotOptimalError
 from chumbak.pack import Pack, load
+from chumbak.pack.faults import did_you_mean
 from chumbak.plan.case import VIEWS, Case
 from chumbak.plan.conflict import Conflict, find_conflict
 from chumbak.plan.requirements import KINDS, Requirement, RequirementError, read_requirement
@@ -26,6 +27,7 @@ from chumbak.report.target import check_target
 from chumbak.report.terminal import progress_bar, warn_of_leaps
 
 INFEASIBLE = "Infeasible"
+MOST_SLACK = 10.0  # a plan that costs eleven times the best says nothing of what has to be built
 Required = tuple[tuple[str, str], ...]  # (kind, text) as asked
 
 
@@ -49,6 +51,11 @@ def make_and_write(
 ) -> Made:  # fmt: skip
     """Make the cheapest plan that holds what is required, and write its run folder."""
     requirements = read_all(required, view)
+    if slack is not None and not 0 <= slack <= MOST_SLACK:
+        raise MistakeError(
+            f"--slack {slack:g} has to be from 0 to {MOST_SLACK:g}: it is the share by which a plan may cost more than "
+            "the best. Write 5 % as 0.05."
+        )
     with telling() as say:
         say("Reading the pack")
         pack = load(name, scenario, overlays)
@@ -82,7 +89,7 @@ def show(made: Made, as_json: bool) -> None:
 def read_all(required: Required, view: str) -> tuple[Requirement, ...]:
     """Return requirements as the engine takes them. Raises ``MistakeError`` for those that cannot be read."""
     if view not in VIEWS:
-        raise MistakeError(f"--view '{view}' is none. Say {' or '.join(VIEWS)}.")
+        raise MistakeError(f"--view '{view[:40]}' is none. {did_you_mean(view, VIEWS)}")
     with plainly():
         found = tuple(read_requirement(kind, text) for kind, text in required)
     twice = [str(one) for at, one in enumerate(found) if one in found[:at]]
@@ -108,18 +115,20 @@ def clash(case: Case, requirements: tuple[Requirement, ...], view: str) -> str:
     conflict = find_conflict(case, requirements, view)
     if conflict is None:
         return "The requirements can only just hold, and no plan was found for them. Ask a little less of one."
-    lines = _clash(conflict, only=not conflict.further)
-    for further in conflict.further:
-        lines += ["And apart from these:", *_clash(further, only=False)]
+    sets = [conflict, *conflict.further]
+    lines = [line for at, one in enumerate(sets) for line in _clash(one, first=at == 0, only=len(sets) == 1)]
+    if sum(value is not None for one in sets for value in one.nearest) > 1:
+        lines.append("Each value is the nearest if it alone is changed: changed together, they need not hold.")
     return "\n".join(lines)
 
 
-def _clash(conflict: Conflict, only: bool) -> list[str]:
-    """Return the lines that tell of one set; ``only`` says that there is no other."""
+def _clash(conflict: Conflict, first: bool, only: bool) -> list[str]:
+    """Return the lines that tell of one set: the ``first`` or a further one; ``only`` says that there is no other."""
     alone = len(conflict.members) == 1
-    lines = ["This requirement cannot hold:"]
+    lines = ["This requirement cannot hold:" if first else "Nor can this requirement:"]
     if not alone:
-        lines = ["These requirements cannot hold together; any one of them left out, the rest of these could:"]
+        which = "These requirements cannot hold together" if first else "Nor can these together"
+        lines = [f"{which}; any one of them left out, the rest of these could:"]
     for one, nearest, with_all in zip(conflict.members, conflict.nearest, conflict.with_all, strict=True):
         if nearest is None:
             lines.append(f"  {one}: no value of it would do.")

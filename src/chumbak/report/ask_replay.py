@@ -5,56 +5,84 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
-from chumbak.answer.plan_document import plan_document
+from chumbak.answer.plan_document import nine, plan_document
 from chumbak.answer.planning import planning_case
 from chumbak.linear.solve import NotOptimalError
 from chumbak.pack import Pack, PackError, load
 from chumbak.plan.case import Case
-from chumbak.plan.replay import ReplayError, replay
-from chumbak.plan.requirements import read_requirement
-from chumbak.plan.result import Plan
+from chumbak.plan.replay import ReplayError, nearest_kept, replay
+from chumbak.plan.requirements import AT_MOST, SHARES, Requirement, read_requirement
+from chumbak.plan.result import Plan, make_plan
 from chumbak.report import plan_words
-from chumbak.report.ask_plan import plainly, telling
+from chumbak.report.ask_plan import INFEASIBLE, plainly, telling
 from chumbak.report.grid import Grid
 from chumbak.report.mistakes import MistakeError
-from chumbak.report.plan_folder import Kept, read_plan
+from chumbak.report.plan_folder import Kept
 from chumbak.report.plan_words import Told
+from chumbak.report.replay_checks import first_of, sound_plan
 from chumbak.report.run_folder import frozen_inputs
 from chumbak.report.terminal import complain
 from chumbak.report.words import money, percent, rounded
 
+LIKE = 1e-5  # of the cost: what differs by less is the room that builds are given, and the solver's rounding
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """A plan played again: ``kept`` says of each requirement but a budget what of it these builds keep, None for none.
+
+    ``best`` is the cost of the best plan of the scenario under all that is kept and the budgets, millions; None where
+    there is no such plan, as growth and budget bind it and not the builds that are there.
+    """
+
+    plan: Plan
+    kept: dict[Requirement, Requirement | None]
+    best: float | None
+
 
 def ask_replay(run: Path, scenario: str | None, as_json: bool) -> None:
     """Print how the builds of a plan fare in another scenario; or as JSON."""
-    kept = read_plan(run)
+    kept = sound_plan(run)
     with telling() as say, plainly():
         say("Reading the pack")
         pack = _pack(kept, run, scenario or kept.setup.scenario)
         case = planning_case(pack, kept.setup.by_region)
-        say("Playing the plan again")
         try:
-            told = plan_document(_played(case, kept), given_builds=True)
+            played = play(case, kept, say)
         except ReplayError as error:
             raise MistakeError(
                 f"The plan of '{run}' cannot be played in pack '{pack.name}', scenario {pack.scenario}. {error} "
                 "Make the plan again with the pack as it is now."
             ) from None
-    _note_edits(kept, run)
+        told = plan_document(played.plan, given_builds=True)
     _note_changes(kept, pack)
     if as_json:
         found = {
             "pack": pack.name,
             "scenario": pack.scenario,
             "of": {"scenario": kept.setup.scenario, "plan": kept.told},
+            "kept": [
+                {"required": str(one), "kept": None if near is None else str(near)} for one, near in played.kept.items()
+            ],
+            "best": _best(played),
         }
         sys.stdout.write(json.dumps({**found, "plan": told}, indent=1, ensure_ascii=False) + "\n")
     else:
-        _show(told, kept, pack)
+        _show(told, kept, played, pack)
+
+
+def _best(played: Played) -> dict[str, float] | None:
+    """Return the cost of the best plan of the scenario that keeps the same, and what these builds cost more."""
+    if played.best is None:
+        return None
+    return {"cost_npv": nine(played.best), "regret": nine(played.plan.cost - played.best)}
 
 
 def _pack(kept: Kept, run: Path, scenario: str) -> Pack:
@@ -78,45 +106,35 @@ def _note_changes(kept: Kept, pack: Pack) -> None:
                and not (another and "/scenarios/" in name)}  # fmt: skip
     changed = sorted(name for name in of_pack if now.get(name) != kept.inputs.get(name))
     if changed:
-        complain(f"Note: the pack has changed since the plan was made ({_first_of(changed)}).")
+        complain(f"Note: the pack has changed since the plan was made ({first_of(changed)}).")
 
 
-def _note_edits(kept: Kept, run: Path) -> None:
-    """Say on standard error which files under ``inputs/`` of the run folder are not what the plan was made from.
-
-    The overlays among them are what is played with.
-    """
-    folder = run / "inputs"
-    edited = []
-    for name, digest in sorted(kept.inputs.items()):
-        path = folder / name
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            edited.append(name)
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    edited += sorted(there - set(kept.inputs))
-    if edited:
-        complain(
-            f"Note: files of '{folder}' are not what the plan was made from ({_first_of(edited)}). Overlays are played "
-            "as they are now."
-        )
-
-
-def _first_of(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _played(case: Case, kept: Kept) -> Plan:
-    """Return the builds played again under the plan's requirements, or without where they cannot be kept."""
+def play(case: Case, kept: Kept, say: Callable[[str], None]) -> Played:
+    """Return the builds played again under the plan's requirements, or the nearest to each that they can keep."""
     asked = tuple(read_requirement(kind, text) for kind, text in kept.setup.requirements)
+    budgets = tuple(one for one in asked if one.kind == "budget")
+    found: dict[Requirement, Requirement | None] = {one: one for one in asked if one.kind != "budget"}
+    say("Playing the plan again")
     try:
-        return replay(case, kept.build, kept.setup.view, asked)
+        plan = replay(case, kept.build, kept.setup.view, asked)
     except NotOptimalError as error:
-        if not asked or error.status != "Infeasible":
+        if not found or error.status != INFEASIBLE:
             raise
-    return replay(case, kept.build, kept.setup.view)
+        say("Looking for what these builds can keep of the requirements")
+        found = nearest_kept(case, kept.build, kept.setup.view, asked)
+        say("Playing the plan again")
+        plan = replay(case, kept.build, kept.setup.view, tuple(one for one in found.values() if one is not None))
+    say("Making the best plan of this scenario beside it")
+    try:
+        best = make_plan(case, (*plan.asked, *budgets), kept.setup.view).cost
+    except NotOptimalError as error:
+        if error.status != INFEASIBLE:
+            raise
+        return Played(plan, found, None)
+    return Played(plan, found, best)
 
 
-def _show(told: Told, kept: Kept, pack: Pack) -> None:
+def _show(told: Told, kept: Kept, played: Played, pack: Pack) -> None:
     console = Console()
     before = kept.told
     console.print(
@@ -125,26 +143,59 @@ def _show(told: Told, kept: Kept, pack: Pack) -> None:
         highlight=False,
     )
     console.print(escape(plan_words.what_is_short(told, pack)) + "\n", highlight=False)
-    for sentence in (_cost(told, before, pack), _chain(told, before, pack)):
+    for sentence in (_cost(told, before, pack), verdict(played, pack), _chain(told, before, pack)):
         console.print(escape(sentence) + "\n", highlight=False)
     rows = _compared(before, told, pack)
     headings = ["", f"as planned: {kept.setup.scenario}", f"played in: {pack.scenario}"]
     console.print(Grid(f"Tonnes gross, calendar years, prices of {pack.price_year}", headings, rows))
-    console.print("\n" + escape(_kept_to(told, before)), highlight=False)
+    console.print("\n" + escape(kept_to(played)), highlight=False)
     console.print(escape(told["convention"]), highlight=False)
     console.print(escape(plan_words.certificate_words(told)), highlight=False)
 
 
-def _kept_to(told: Told, before: Told) -> str:
-    """Say whether the requirements of the plan still hold."""
-    if not before["requirements"]:
-        return "Nothing was required of the plan."
-    if told["requirements"]:
-        return f"Still required, and kept: {'; '.join(told['requirements'])}."
-    return (
-        f"With these builds the requirements cannot all be kept here ({'; '.join(before['requirements'])}): "
-        "they are left behind, and the cheapest way to run the builds is shown."
-    )
+def kept_to(played: Played) -> str:
+    """Say which requirements of the plan still hold, and how near these builds come to the others."""
+    if not played.kept:
+        return "Nothing was required of how the plants are run."
+    whole = [str(one) for one, near in played.kept.items() if one == near]
+    said = [f"Still required, and kept: {'; '.join(whole)}."] if whole else []
+    for one, near in played.kept.items():
+        if near is None:
+            said.append(f"{one}: with these builds no value of it can be kept here; it is left behind.")
+        elif near != one:
+            wanted, reached = (amount(one, value) for value in (one.value, near.value))
+            said.append(f"{one}: {wanted} was required; these builds can keep {reached}, and that is required here.")
+    if len([one for one, near in played.kept.items() if one != near]) > 1:
+        said.append("Each is as near as it can be beside those before it, in the order of the plan.")
+    return "\n".join(said)
+
+
+def amount(one: Requirement, value: float) -> str:
+    """Say a value of a requirement with its unit; what the builds can keep of a limit is a higher one."""
+    if one.kind in SHARES:
+        return f"{100 * value:.3g} %{' at most' if one.kind in AT_MOST else ''}"
+    return f"{value:.3g} weeks of need in stock"
+
+
+def verdict(played: Played, pack: Pack) -> str:
+    """Say what these builds cost more than the best plan of the scenario that keeps the same."""
+    same = "that keeps the same requirements" if any(played.kept.values()) else "of which nothing more is required"
+    if played.best is None:
+        return (
+            f"No plan made for this scenario {same} could be built in time, within the limits to growth and the "
+            "budget: there is nothing to hold these builds against."
+        )
+    regret = played.plan.cost - played.best
+    beside = f"The best plan made for this scenario {same} costs {money(played.best, pack.currency)}"
+    if abs(regret) <= LIKE * max(1.0, abs(played.best)):
+        return f"{beside}: these builds do as well."
+    if regret < 0:
+        return (
+            f"{beside}, {money(-regret, pack.currency)} more than these builds: limits to growth and the budget hold "
+            "for a new plan, and not for builds that are there."
+        )
+    share = percent(regret / abs(played.best))
+    return f"{beside}; these builds cost {money(regret, pack.currency)} more ({share}): the regret of building them."
 
 
 def _cost(told: Told, before: Told, pack: Pack) -> str:

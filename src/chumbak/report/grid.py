@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 LABEL = 12  # a word of a column of text may be folded if it is longer
+NAMES = 20  # the same of a first column of names that are not to be broken, of plants say
 BESIDE = 3  # the line and the two spaces between two columns
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SIGN = re.compile(r"(?<=\d) (?=(?:%|[µmk]?g|t)(?!\w))")  # between a number and its unit
@@ -24,12 +25,16 @@ SIGN = re.compile(r"(?<=\d) (?=(?:%|[µmk]?g|t)(?!\w))")  # between a number and
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of text: its first ``words`` columns hold words, the others numbers; None is a line across."""
+    """A table of text: its first ``words`` columns hold words, the others numbers; None is a line across.
+
+    Words of the first column are folded if they are longer than ``label``.
+    """
 
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[str] | None]
     words: int = 1
+    label: int = LABEL
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table]:
         """Yield the table, in as many parts as the width asks for."""
@@ -43,7 +48,8 @@ class Grid:
             yield self._table(columns, dict(zip(part, widths, strict=True)))
 
     def _least(self, at: int, column: Sequence[str]) -> int:
-        most = LABEL if at < self.words else max(map(cell_len, column))
+        words = LABEL if at else self.label
+        most = words if at < self.words else max(map(cell_len, column))
         return max(1, *(_indent(cell) + min(cell_len(word), most) for cell in column for word in cell.split(" ")))
 
     def _table(self, columns: Sequence[Sequence[str]], widths: dict[int, int]) -> Table:

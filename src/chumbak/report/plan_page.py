@@ -12,7 +12,6 @@ from chumbak.answer.evidence import by_confidence
 from chumbak.pack import Pack
 from chumbak.pack.figures import Figure
 from chumbak.report import plan_words
-from chumbak.report.pictures.frame import DataTable
 from chumbak.report.pictures.plan import for_plan
 from chumbak.report.plan_words import Told
 from chumbak.report.rendering import plotly, template
@@ -58,6 +57,7 @@ def plan_page(told: Told, pack: Pack, heading: Mapping[str, Any], figures: Seque
         plan={
             **plan_section(told, pack),
             "view": told["view"],
+            "designs": plan_words.designs_of_the_plan(told),
             "sentences": plan_words.more(told, pack),  # the others stand above
         },
         counted=by_confidence(figures),
@@ -70,7 +70,8 @@ def plan_page(told: Told, pack: Pack, heading: Mapping[str, Any], figures: Seque
 def plan_section(told: Told, pack: Pack) -> dict[str, Any]:
     """Return what the section "What to build" says of a plan."""
     years = plan_words.shown_years(told, pack)
-    first, until = first_builds(told, pack)
+    every, until = first_builds(told, pack)
+    first, dust = without_dust(told, every)
     return {
         "sentences": [
             plan_words.what_is_short(told, pack),
@@ -81,6 +82,8 @@ def plan_section(told: Told, pack: Pack) -> dict[str, Any]:
         "charts": for_plan(told, pack),
         "by_region": len(told["regions"]) > 1,
         "builds": first,
+        "dust": dust,
+        "late": late_note(told, pack),
         "below_note": BELOW if any(one["below"] for one in first) else "",
         "until": until,
         "bottlenecks": bottlenecks(told, pack),
@@ -90,14 +93,16 @@ def plan_section(told: Told, pack: Pack) -> dict[str, Any]:
         "certificate": plan_words.certificate_words(told),
         "slack": percent(told["slack"]["share"]) if "slack" in told else "",
         "every_plan": plan_words.in_every_plan(told, pack),
-        "ranges": DataTable(*ranges(told, pack)) if "slack" in told else None,
+        "ranges": ranges(told, pack) if "slack" in told else None,
+        "ranges_title": ranges_title(told, pack),
     }
 
 
-def first_builds(told: Told, pack: Pack, until: int | None = None) -> tuple[list[dict[str, str]], int]:
+def first_builds(told: Told, pack: Pack, until: int | None = None) -> tuple[list[dict[str, Any]], int]:
     """Return what is decided in the first years, a row in words for each plant and region, and the last year.
 
     Less than ``plan_words.LEAST_BUILT`` is not listed; ``below`` marks what is less than the smallest sensible plant.
+    ``tonnes`` is the capacity as a number.
     """
     rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     if not told["builds"]:
@@ -121,12 +126,48 @@ def first_builds(told: Told, pack: Pack, until: int | None = None) -> tuple[list
                 "decided": f"{min(decided)}" if len(ones) == 1 else f"{min(decided)} to {max(decided)}",
                 "first": f"{min(one['first_output'] for one in ones):.0f}",
                 "capacity": rounded(capacity),
+                "tonnes": capacity,
                 "least": rounded(ones[0]["least"]),
                 "below": MARK if capacity < ones[0]["least"] else "",
                 "capital": money(sum(one["capital"] for one in ones), pack.currency),
             }
         )
     return found, last
+
+
+def without_dust(told: Told, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+    """Return rows of builds that are worth a row, and a sentence on the others.
+
+    Spread over regions a plan splits into many builds below the smallest plant; of a country as a whole all are kept.
+    """
+    small = [one for one in rows if one["below"]] if len(told["regions"]) > 1 else []
+    if not small:
+        return rows, ""
+    together = rounded(sum(one["tonnes"] for one in small))
+    said = (
+        f"{len(small)} build{'s' if len(small) > 1 else ''} below the smallest sensible plant, {together} t/year "
+        "together, each as its plant is counted"
+    )
+    kept = [one for one in rows if not one["below"]]
+    return kept, f"And {said}." if kept else f"Only {said}."
+
+
+def ranges_title(told: Told, pack: Pack) -> str:
+    """Return the title of the table of ranges, which says what it counts; nothing without one."""
+    if "slack" not in told:
+        return ""
+    return (
+        f"Capacity built in the country, t a year as the plant is counted, among plans that cost at most "
+        f"{percent(told['slack']['share'])} more; only decisions that are run up by {pack.window.last}: the tables of "
+        "decisions hold later ones too"
+    )
+
+
+def late_note(told: Told, pack: Pack) -> str:
+    """Say that tables of decisions hold more than that of the ranges; nothing without one."""
+    if "slack" not in told:
+        return ""
+    return f"All decisions, also those not yet run up by {pack.window.last}, which the table of ranges leaves out."
 
 
 def bottlenecks(told: Told, pack: Pack) -> list[dict[str, str]]:

@@ -40,8 +40,8 @@ def plan_tables(told: Told) -> dict[str, pd.DataFrame]:
         "stock": _frame(("good", "year", "ndpr_t"), _long(told["stock"]["goods"])),
         "spending": _frame(("kind", "year", "million"), _long(told["spending"])).assign(unit=money),
         "need": _frame(("year", "magnets_t"), told["need_t"].items()),
-        "unmet": _frame(("sector", "year", "magnets_t"), _long(told["unmet_t"])),
-        "substituted": _frame(("sector", "year", "magnets_t"), _long(told["substituted_t"])),
+        "unmet": _frame(("sector", "year", "magnets_t"), _long(_sectors(told["unmet_t"]))),
+        "substituted": _frame(("sector", "year", "magnets_t"), _long(_sectors(told["substituted_t"]))),
         "self-reliance": _frame(("stage", "element", "year", "share"), [*by_rung, *along]),
         "shadow-prices": _frame(("good", "year", "per_kg"), _long(worth["goods"])).assign(unit=worth["unit"]),
         "bottlenecks": pd.DataFrame(
@@ -60,6 +60,11 @@ def plan_tables(told: Told) -> dict[str, pd.DataFrame]:
     if "slack" in told:
         found["ranges"] = pd.DataFrame(told["slack"]["builds"]).assign(unit="t/year", slack=told["slack"]["share"])
     return {f"plan-{name}": table for name, table in found.items()}
+
+
+def _sectors(named: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return the sectors alone: what stands beside them in all would count twice in a sum over the column."""
+    return {name: by_year for name, by_year in named.items() if name != "total"}
 
 
 def _long(named: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 
 from rich.console import Console
@@ -12,14 +13,30 @@ from chumbak.chain.requirements import STOP
 from chumbak.pack import Pack
 from chumbak.plan.network import HOME
 from chumbak.report import plan_words
-from chumbak.report.grid import Grid
-from chumbak.report.plan_page import BELOW, bottlenecks, first_builds, outcomes, ranges
+from chumbak.report.grid import NAMES, Grid
+from chumbak.report.plan_page import (
+    BELOW,
+    bottlenecks,
+    first_builds,
+    late_note,
+    outcomes,
+    ranges,
+    ranges_title,
+    without_dust,
+)
+from chumbak.report.plan_stock_words import reliance_note
 from chumbak.report.plan_words import Told
 from chumbak.report.words import percent, portion, rounded
 
 PAIR = "NdPr"
-RELIANCE = "Lacking, and self-reliance: share of need made at home; rungs in contained neodymium and praseodymium"
 LEAST_DIGITS = 3  # after the point, in tables of money
+DUST = "below the smallest sensible plant, {} together"
+DECIDED = "Capacity decided, t a year as the plant is counted"
+OUTCOMES = "What comes of it, not discounted"
+SOLD_NOTE = (
+    "Oxide and by-products sold abroad are in it: they save foreign exchange where no magnet is made at home, and the "
+    "CO2e of making them is the plan's, which can put it above that of buying every magnet."
+)
 BUCKET = 5  # years of decisions in a column of the table of builds
 
 
@@ -33,17 +50,27 @@ def show_plan(told: Told, pack: Pack, target: Path) -> None:
     console.print(f"\n{title}\n", highlight=False)
     for sentence in plan_words.plan_sentences(told, pack):
         console.print(escape(sentence) + "\n", highlight=False)
-    notes = {RELIANCE: (plan_words.RELIANCE_NOTE,)}
-    if any(one["below"] for one in first_builds(told, pack)[0]):
-        notes[_first_title(told, pack)] = (BELOW,)
+    notes = _notes(told, pack)
     for grid in grids(told, pack):
         console.print(grid)
-        for note in notes.get(grid.title, ()):
+        for note in filter(None, notes.get(grid.title, ())):
             console.print(escape(note), highlight=False)
         console.print()
     console.print(escape(told["convention"]), highlight=False)
     console.print(escape(plan_words.certificate_words(told)), highlight=False)
     console.print(f"Report: {escape(str(target / 'report.html'))}", highlight=False, soft_wrap=True)
+
+
+def _notes(told: Told, pack: Pack) -> dict[str, tuple[str, ...]]:
+    """Return what stands below tables, by their title."""
+    first, dust = without_dust(told, first_builds(told, pack)[0])
+    below = BELOW if any(one["below"] for one in first) else ""
+    return {
+        _reliance_title(told): (reliance_note(told, pack), plan_words.MIXED_NOTE),
+        _first_title(told, pack): (below, dust),
+        DECIDED: (late_note(told, pack),),
+        OUTCOMES: (SOLD_NOTE,),
+    }
 
 
 def grids(told: Told, pack: Pack) -> list[Grid]:
@@ -58,27 +85,38 @@ def grids(told: Told, pack: Pack) -> list[Grid]:
         title = f"What holds it back, in the money of {pack.base_year}"
         found.append(Grid(title, ["bottleneck", "years", "one unit more saves up to", "worth of all"], rows, words=2))
     if "slack" in told:
-        headings, lines = ranges(told, pack)
-        more = percent(told["slack"]["share"])
-        title = f"Built in the country and run up, t a year, among plans that cost at most {more} more"
-        found.append(Grid(title, headings, lines))
+        found.append(Grid(ranges_title(told, pack), *ranges(told, pack), label=NAMES))
     return found
 
 
 def _reliance(told: Told, pack: Pack, years: Sequence[int]) -> Grid:
     reliance = told["self_reliance"]
+    whole = [["  of the whole need", *(_of_whole(told, year) for year in years)]]
+    whole = whole if plan_words.designed_away_much(told) else []
     rows: list[list[str] | None] = [
         ["magnets lacking, t", *_cells(told["unmet_t"]["total"], years, rounded)],
         ["designed away, t", *_cells(told["substituted_t"]["total"], years, rounded)],
         ["  of the need", *(percent(share) for share in _designed_away(told, years))],
         None,
         ["made at home from oxide on", *_cells(reliance["chain"], years, percent)],
+        *whole,
         ["  well mixed", *_cells(reliance["chain_mixed"], years, percent)],
     ]
     for stage, by_element in reliance["rung"].items():
         if PAIR in by_element:
             rows.append([pack.nouns.cell("stages", stage, "name"), *_cells(by_element[PAIR], years, percent)])
-    return Grid(RELIANCE, ["", *map(str, years)], rows)
+    return Grid(_reliance_title(told), ["", *map(str, years)], rows)
+
+
+def _reliance_title(told: Told) -> str:
+    of = "what is still needed beside designs without rare earths" if plan_words.designed_away_much(told) else "need"
+    return f"Lacking, and self-reliance: share of {of} made at home; rungs in contained neodymium and praseodymium"
+
+
+def _of_whole(told: Told, year: int) -> str:
+    """Return the share of the whole need that is made at home from oxide on, as it stands in a cell."""
+    share = plan_words.whole_share(told, year)
+    return "-" if share is None else percent(share)
 
 
 def _designed_away(told: Told, years: Sequence[int]) -> list[float]:
@@ -116,10 +154,10 @@ def _first(told: Told, pack: Pack) -> Grid:
             f"{one['capacity']}{one['below']}",
             *(one[name] for name in ("least", "capital")),
         ]
-        for one in first_builds(told, pack)[0]
+        for one in without_dust(told, first_builds(told, pack)[0])[0]
     ]
     headings = [*labels, "decided", "first output", "t/year", "smallest sensible", "capital"]
-    return Grid(_first_title(told, pack), headings, rows, words=len(labels) + 1)
+    return Grid(_first_title(told, pack), headings, rows, words=len(labels) + 1, label=NAMES)
 
 
 def _builds(told: Told, pack: Pack) -> Grid:
@@ -132,18 +170,28 @@ def _builds(told: Told, pack: Pack) -> Grid:
         row[(one["decided"] - first) // BUCKET] += one["capacity"]
     named = dict(zip(told["regions"], plan_words.region_names(pack, told["regions"]), strict=True))
     by_region = len(named) > 1
-    rows = [
-        [
-            *([pack.nouns.cell("plants", name, "name"), named[region]] if by_region else [
-                pack.nouns.cell("plants", name, "name")]),
-            *(rounded(amount if amount >= plan_words.LEAST_BUILT else 0.0) for amount in decided[name, region]),
-        ]
-        for name in pack.nouns.ids("plants") for region in told["regions"]
-        if sum(decided.get((name, region), ())) >= plan_words.LEAST_BUILT
-    ]  # fmt: skip
+    least = {one["plant"]: one["least"] for one in told["builds"]}
+    rows: list[list[str] | None] = []
+    dust: list[list[float]] = []
+    for name, region in product(pack.nouns.ids("plants"), told["regions"]):
+        amounts = decided.get((name, region), [0.0])
+        if sum(amounts) < plan_words.LEAST_BUILT:
+            continue
+        if by_region and sum(amounts) < least[name]:
+            dust.append(amounts)
+            continue
+        labels = [pack.nouns.cell("plants", name, "name"), *([named[region]] if by_region else [])]
+        rows.append([*labels, *map(_decided, amounts)])
+    if dust:
+        whole = [sum(column) for column in zip(*dust, strict=True)]
+        rows += [None, [DUST.format(len(dust)), "", *map(_decided, whole)]]
     spans = [f"{start}" if start == last else f"{start}-{min(start + BUCKET - 1, last)}" for start in starts]
     headings = ["plant", "region"] if by_region else ["plant"]
-    return Grid("Capacity decided, t a year as the plant is counted", [*headings, *spans], rows, words=len(headings))
+    return Grid(DECIDED, [*headings, *spans], rows, words=len(headings), label=NAMES)
+
+
+def _decided(tonnes: float) -> str:
+    return rounded(tonnes if tonnes >= plan_words.LEAST_BUILT else 0.0)
 
 
 def _money(told: Told, pack: Pack, years: Sequence[int]) -> Grid:
@@ -170,7 +218,7 @@ def _money(told: Told, pack: Pack, years: Sequence[int]) -> Grid:
 
 def _outcomes(told: Told, pack: Pack, years: Sequence[int]) -> Grid:
     rows = [[one["name"], one["unit"], *one["numbers"]] for one in outcomes(told, pack, years)]
-    return Grid("What comes of it, not discounted", ["", "unit", *map(str, years)], rows, words=2)
+    return Grid(OUTCOMES, ["", "unit", *map(str, years)], rows, words=2)
 
 
 def _worth(told: Told, pack: Pack, years: Sequence[int]) -> Grid:

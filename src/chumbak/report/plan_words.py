@@ -5,23 +5,17 @@ All of it is read from the document of the plan (``answer.plan_document``); the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chumbak.pack import Pack
+from chumbak.report.plan_stock_words import MUCH, stock_drawn, stock_laid_in
 from chumbak.report.words import Headline, in_a_row, mid_sentence, money, percent, portion, rounded
 
 AHEAD = (5, 10)  # years from the base year that are told, beside the last
-MUCH = 0.05  # a share that is worth a word
-STOCKED = 0.1  # stock that is worth a sentence, over what the country uses in a year
 NAMED, CLOSED = 5, 3  # kinds of plant in a sentence: decided, and closed
 LEAST_BUILT = 0.05  # t/year: less is not listed for people; answer.json has it
-STOCK = "stock"
-RELIANCE_NOTE = (
-    "From oxide on counts gross tonnes of magnets, whatever they hold; a rung counts the neodymium and praseodymium in "
-    "them: so the first can stand above the second."
-)
+MIXED_NOTE = "Well mixed: home and foreign material run together through the plants; from oxide on: kept apart."
 HOLDS_BACK = {  # a rule that binds, in words
     "capacity": "{of} cannot be built in time",
     "growth": "{of} can grow only so fast",
@@ -37,12 +31,8 @@ NOUNS = {
     "limit": "processes",
     "local_limit": "processes",
 }
-MADE = {"home": "made at home", "bought": "bought", "foreign": "made with something bought"}  # colours in words
-BRIDGE = (
-    "These shares are what is cheapest to make; what plants that exist, are being built or are announced could make is "
-    "the answer of: chumbak answer gap."
-)
 Told = Mapping[str, Any]  # the document of a plan
+BRIDGE = "what plants that exist, are being built or are announced could make is the answer of: chumbak answer gap."
 
 
 def plan_sentences(told: Told, pack: Pack) -> list[str]:
@@ -65,7 +55,7 @@ def what_is_short(told: Told, pack: Pack) -> str:
 def designed_away(told: Told, pack: Pack) -> str:
     """Say which share of the need designs without rare earths meet in the years told of, if they do; a sentence."""
     saved, need = told["substituted_t"]["total"], told["need_t"]
-    if sum(saved.values()) < LEAST_BUILT:
+    if not designed_away_much(told):
         return ""
     most = max(saved, key=lambda year: portion(saved[year], need[year]))
     years = dict.fromkeys([*(str(year) for year in told_years(told, pack) if saved[str(year)] >= LEAST_BUILT), most])
@@ -97,13 +87,49 @@ def _short(told: Told, pack: Pack) -> str:
 def cost_and_reliance(told: Told, pack: Pack) -> str:
     """Say what the plan costs, and which share of the need is then made at home from oxide on."""
     chain = told["self_reliance"]["chain"]
-    shares = [f"{share_words(chain[str(year)])} in {year}" for year in told_years(told, pack)]
+    shares = [
+        f"{share_words(chain[str(year)])} in {year}{_in_brackets(of_whole_need(told, year))}"
+        for year in told_years(told, pack)
+    ]
     least = least_share(told, pack)
     if least and least not in told_years(told, pack):
         shares.append(f"least of all {share_words(chain[str(least)])} in {least}")
-    needed = "needed beside these designs" if _designed_away_much(told) else "needed"
+    needed = "still needed beside these designs" if designed_away_much(told) else "needed"
     made = f"Of the magnets {needed}, {in_a_row(shares)} are then made at home from oxide on"
-    return f"{_cost(told, pack)} {made}{_from_whom(told, pack)}. {BRIDGE}"
+    why = "what was required, at least cost" if told["requirements"] else "what is cheapest to make"
+    return f"{_cost(told, pack)} {made}{_from_whom(told, pack)}. These shares are {why}; {BRIDGE}"
+
+
+def of_whole_need(told: Told, year: int) -> str:
+    """Say which share of the whole need is made at home from oxide on, where it reads other than that of what is left.
+
+    The whole need counts what designs without rare earths stand in for, which the shares of a plan do not.
+    """
+    share, whole = told["self_reliance"]["chain"][str(year)], whole_share(told, year)
+    return "" if whole is None or percent(whole) == percent(share) else f"{percent(whole)} of the whole need"
+
+
+def whole_share(told: Told, year: int) -> float | None:
+    """Return what is made at home from oxide on over the whole need of a year, 1; None where nothing is needed."""
+    share: float | None = told["self_reliance"]["chain"][str(year)]
+    away = portion(told["substituted_t"]["total"][str(year)], told["need_t"][str(year)])
+    return None if share is None else share * (1 - away)
+
+
+def designs_of_the_plan(told: Told) -> str:
+    """Say that the plan has other designs than its scenario, where it has; nothing otherwise."""
+    saved, need = told["substituted_t"]["total"], told["need_t"]
+    if not designed_away_much(told):
+        return ""
+    most = max(saved, key=lambda year: portion(saved[year], need[year]))
+    return (
+        f"The plan changes designs of the scenario: in {most} others without rare earths stand in for "
+        f"{percent(portion(saved[most], need[most]))} of the magnets needed."
+    )
+
+
+def _in_brackets(words: str) -> str:
+    return f" ({words})" if words else ""
 
 
 def least_share(told: Told, pack: Pack) -> int | None:
@@ -116,7 +142,8 @@ def least_share(told: Told, pack: Pack) -> int | None:
     return min(chain, key=lambda year: chain[year]) if chain else None
 
 
-def _designed_away_much(told: Told) -> bool:
+def designed_away_much(told: Told) -> bool:
+    """Say whether designs without rare earths meet enough of the need to be told."""
     return bool(sum(told["substituted_t"]["total"].values()) >= LEAST_BUILT)
 
 
@@ -131,49 +158,11 @@ def _from_whom(told: Told, pack: Pack) -> str:
     share = portion(bought.get(most, 0.0), sum(comes.values()))
     if share < MUCH:
         return ""
-    kept = portion(comes.get(STOCK, 0.0), sum(comes.values()))
-    drawn = f" and {percent(kept)} out of stock" if kept >= MUCH else ""
+    kept, _, words = stock_drawn(told, pack, year)
+    drawn = f" and {percent(kept)} out of stock{f', most of it {words}' if words else ''}" if kept >= MUCH else ""
     return (
         f"; of the neodymium and praseodymium used in {year}, {percent(share)} come from "
         f"{source_name(pack, most)}{drawn}"
-    )
-
-
-def stock_laid_in(told: Told, pack: Pack) -> str:
-    """Say how much stock is laid in, of what, when it is most, and why, if it is much; nothing otherwise."""
-    goods, mix = told["stock"]["goods"], told["supply_mix"]
-    held = {str(year): sum(one[str(year)] for one in goods.values()) for year in mix["years"]}
-    used = {str(year): sum(numbers[at] for numbers in mix["sources"].values()) for at, year in enumerate(mix["years"])}
-    most = max(held, key=lambda year: held[year])
-    share = portion(held[most], used[most])
-    if share < STOCKED:
-        return ""
-    by_kind: dict[str, float] = {}
-    for good, by_year in goods.items():
-        material, _, colour = good.partition("|")
-        kind = f"{_material(pack, material)} {MADE.get(colour, '')}".strip()
-        by_kind[kind] = by_kind.get(kind, 0.0) + by_year[most]
-    weeks = [one for one in told["requirements"] if one.startswith("--stock-weeks ")]
-    asked = f" Part of it was asked for: {in_a_row(weeks)}." if weeks else ""
-    largest = sorted(by_kind, key=lambda kind: -by_kind[kind])[:2]
-    parts = in_a_row([f"{kind} ({rounded(by_kind[kind])} t)" for kind in largest if by_kind[kind] >= MUCH * held[most]])
-    return (
-        f"Stock is laid in: at the end of {most} it holds {rounded(held[most])} t of neodymium and praseodymium, "
-        f"{percent(share)} of what the country uses in that year, most of it in {parts}. The plan knows prices, limits "
-        "and what is required of all years in advance, so it fills stock before they change."
-        f"{asked}{_before(told, int(most))}"
-    )
-
-
-def _before(told: Told, year: int) -> str:
-    """Say that what is made at home goes into stock while little is delivered, where the shares show it."""
-    chain = told["self_reliance"]["chain"]
-    now, then = chain.get(str(year)), chain.get(str(year + 1))
-    if now is None or then is None or then - now < MUCH:
-        return ""
-    return (
-        f" The years up to {year} show it: from oxide on {percent(now)} of the need is made at home in {year}, and "
-        f"{percent(then)} in {year + 1}."
     )
 
 
@@ -204,11 +193,13 @@ def idle_awards(told: Told, pack: Pack) -> str:
     used = told["capacity"][plant]["used"][year]
     if used > (awarded[plant] + told["capacity"][plant]["stands"][year]) / 2:
         return ""
-    prices = "at these prices and this budget" if any(map(is_asked, told["bottlenecks"])) else "at these prices"
+    prices = "At these prices and this budget" if any(map(is_asked, told["bottlenecks"])) else "At these prices"
+    why = f", and nothing that was required of {year} asks for more" if told["requirements"] else ""
+    there = awarded[plant] + told["capacity"][plant]["stands"][year]
     return (
-        f"The {rounded(whole)} t/year of {plant_name(pack, plant)} that are awarded are paid for, used or not; in "
-        f"{year} {rounded(used)} t of what they and the plants beside them could make are made: {prices} buying "
-        "costs less than making, and nothing that was required asks for more."
+        f"Little is used of the {rounded(whole)} t/year of {plant_name(pack, plant)} that are awarded: in {year} they "
+        f"and the plants that stand beside them are run up to {rounded(there)} t/year, and make {rounded(used)} t. "
+        f"{prices} buying costs less than making{why}. What is awarded is paid for, used or not."
     )
 
 
@@ -227,8 +218,8 @@ def closures(told: Told, pack: Pack) -> str:
         awarded = awarded or told_of(told, name, "awarded") > 0
         years = [int(year) for year, amount in one["closed"].items() if amount >= LEAST_BUILT]
         full = min(int(year) for year, amount in one["closed"].items() if amount >= closed - LEAST_BUILT)
-        when = f"from {years[0]} on" if full == years[0] else f"from {years[0]} on, all of it by {full}"
-        parts.append(f"{plant_name(pack, name)} ({rounded(closed)} of {rounded(there)} t/year, {when})")
+        when = f"in {full}" if full == years[0] else f"between {years[0]} and {full}"
+        parts.append(f"{plant_name(pack, name)} ({rounded(closed)} of the {rounded(there)} t/year, closed {when})")
     if not parts:
         return ""
     charged = " What was awarded stays charged with its capital, closed or not." if awarded else ""
@@ -366,8 +357,8 @@ def plan_headlines(told: Told, pack: Pack) -> list[Headline]:
     return [
         Headline(f"short, {first} to {pack.window.last}", rounded(short), "t of magnets in all", ""),
         Headline(
-            f"made at home from oxide on, {near}", share_words(chain[near]), "of the need",
-            _course(told, pack),
+            f"made at home from oxide on, {near}", share_words(chain[near]),
+            "of what is still needed" if designed_away_much(told) else "of the need", _course(told, pack),
         ),
         Headline("to be invested in plants", *_amount(capital, pack), f"Prices of {pack.price_year}, not discounted."),
         Headline(f"foreign exchange saved, {near}", *_amount(saved, pack), "A year, against buying every magnet."),
@@ -378,7 +369,10 @@ def _course(told: Told, pack: Pack) -> str:
     """Say the least share of the need that is made at home from oxide on, and the last."""
     chain, years, least = told["self_reliance"]["chain"], told_years(told, pack), least_share(told, pack)
     lowest = f"Least from {years[0]} on: {share_words(chain[str(least)])}, in {least}. " if least else ""
-    return f"{lowest}In {years[-1]}: {share_words(chain[str(years[-1])])}."
+    near, last = years[min(1, len(years) - 1)], years[-1]
+    whole, after = of_whole_need(told, near), of_whole_need(told, last)
+    first = f"{whole}. " if whole else ""
+    return f"{first}{lowest}In {last}: {share_words(chain[str(last)])}{_in_brackets(after)}."
 
 
 def _amount(millions: float, pack: Pack) -> tuple[str, str]:
@@ -403,14 +397,6 @@ def shown_years(told: Told, pack: Pack) -> list[int]:
 def plant_name(pack: Pack, plant: str) -> str:
     """Return the name of a plant as it stands in a sentence."""
     return mid_sentence(_name(pack, "plants", plant))
-
-
-def _material(pack: Pack, material: str) -> str:
-    """Return the name of a material as it stands in a sentence; of all grades together where it has one."""
-    for name, cells in pack.nouns.tables["materials"].items():
-        if name == material or re.fullmatch(name.replace("GRADE", "[^_]+"), material):
-            return mid_sentence(cells["name"].replace(", GRADE", ""))
-    return material
 
 
 def source_name(pack: Pack, source: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -28,7 +29,17 @@ from chumbak.report.pictures.frame import (
     layout,
     lines,
 )
-from chumbak.report.plan_words import LEAST_BUILT, RELIANCE_NOTE, Told, share_words, source_name, told_years
+from chumbak.report.plan_stock_words import DRAWN, STOCK, reliance_note, stock_drawn
+from chumbak.report.plan_words import (
+    LEAST_BUILT,
+    Told,
+    designed_away_much,
+    of_whole_need,
+    share_words,
+    source_name,
+    told_years,
+    whole_share,
+)
 from chumbak.report.words import mid_sentence, money, percent, portion
 
 PAIR = "NdPr"
@@ -36,6 +47,7 @@ COLOURS = (BLUE, ORANGE, GREEN, SKY, RED, PURPLE, GREY, PALE)
 PATTERNS = ("", "/", ".", "x", "-", "\\", "+", "|")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SMALL = 1e-9
+STILL = "what is needed beside designs without rare earths"
 PLOT, LINE = 320, 20  # px of a figure without its legend, and of a line of the legend
 
 
@@ -84,9 +96,12 @@ def supply_mix(told: Told, pack: Pack) -> Chart:
     at = int(np.argmax(years == later))
     comes = {name: max(float(numbers[at]), 0.0) for name, numbers in sources.items()}
     share = portion(sum(comes.get(name, 0.0) for name in home), sum(comes.values()))
+    kept, _, words = stock_drawn(told, pack, later)
+    drawn = f", {percent(kept)} out of {STOCK}{f', most of it {words}' if words else ''}" if kept >= DRAWN else ""
     return Chart(
         "plan-supply-mix",
-        f"In {later}, {percent(share)} of the neodymium and praseodymium used comes from mines and used goods at home",
+        f"In {later}, {percent(share)} of the neodymium and praseodymium used comes from mines and used goods at home"
+        f"{drawn}",
         "t a year of contained neodymium and praseodymium where it enters the country’s chain, as ore, oxide, metal, "
         "alloy or magnet, less what is sold abroad and left over; below zero: put into stock",
         _source(told, pack),
@@ -127,25 +142,35 @@ def self_reliance(told: Told, pack: Pack) -> Chart:
         if PAIR in by_element and look:
             named[pack.nouns.cell("stages", stage, "name")] = (_shares(by_element[PAIR]), *look)
     figure = lines(years, named)
-    axis = {"title": "share of need", "range": [0, 1.03], "tickformat": ".0%"}
+    away = designed_away_much(told)
+    axis = {
+        "title": "share of what is still needed" if away else "share of need",
+        "range": [0, 1.03],
+        "tickformat": ".0%",
+    }
     layout(figure, height=_height(len(named)), yaxis=axis, xaxis={"tickformat": "d"}, hovermode="x unified")
     columns = {f"{name}, %": 100 * numbers for name, (numbers, *_) in named.items()}
     columns["from oxide to magnet, well mixed, %"] = 100 * _shares(reliance["chain_mixed"])
+    if away:
+        whole = [whole_share(told, int(year)) for year in years]
+        columns["from oxide to magnet, of the whole need, %"] = 100 * _shares(dict(enumerate(whole)))
     near, last = told_years(told, pack)[-2:][0], int(years[-1])
     said = {year: share_words(reliance["chain"][str(year)]) for year in (near, last)}
-    title = f"From oxide to magnet: {said[near]} of the need is made at home in {near}"
+    more = {year: f" ({words})" if (words := of_whole_need(told, year)) else "" for year in (near, last)}
+    of, basis = ("what is still needed", STILL) if away else ("the need", "need")
+    title = f"From oxide to magnet: {said[near]} of {of} is made at home in {near}{more[near]}"
     return Chart(
         "plan-self-reliance",
-        title if near == last else f"{title}, {said[last]} in {last}",
-        "share of need made at home: rungs in contained neodymium and praseodymium; from oxide to magnet in gross "
+        title if near == last else f"{title}, {said[last]} in {last}{more[last]}",
+        f"share of {basis} made at home: rungs in contained neodymium and praseodymium; from oxide to magnet in gross "
         "tonnes of magnets whose every step was at home, home material kept apart from foreign",
-        _source(told, pack) + f" Ore may be foreign; {STOP} is where home begins. {RELIANCE_NOTE}",
+        _source(told, pack) + f" Ore may be foreign; {STOP} is where home begins. {reliance_note(told, pack)}",
         figure,
         by_year(years, columns),
     )
 
 
-def _shares(by_year: Mapping[str, float | None]) -> np.ndarray:
+def _shares(by_year: Mapping[Any, float | None]) -> np.ndarray:
     return np.array([np.nan if share is None else share for share in by_year.values()])
 
 
