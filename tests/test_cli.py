@@ -101,6 +101,13 @@ def test_the_default_folder_is_named_by_the_hash(tmp_path: Path) -> None:
         (("stress", "india", "--weeks", "0"), "--weeks"),
         (("stockpile", "indai"), "Did you mean 'india'"),
         (("stockpile", "india", "--start", "1999-W14"), "They run from 2025 to 2047"),
+        (("scheme", "award", "india", "--bids", "absent.csv"), "absent.csv"),
+        (("scheme", "award", "india"), "--bids"),
+        (("scheme", "award", "india", "--bids", "number.csv", "--switch", "tie"), "Write it as name=value"),
+        (("scheme", "award", "india", "--bids", "number.csv", "--scheme", "magnet"), "Did you mean 'magnets'"),
+        (("scheme", "finance", "absent.yaml"), "absent.yaml"),
+        (("scheme", "rules", "indai"), "Did you mean 'india'"),
+        (("scheme", "rules", "india", "--scheme", "duty"), "no scheme 'duty'"),
         (("fly",), "No such command"),
     ],
 )
@@ -215,6 +222,54 @@ def test_a_pack_without_episodes_has_no_shocks(tmp_path: Path) -> None:
     done = chumbak("stress", "toyland", cwd=tmp_path)
     assert done.returncode == 2
     assert "Nothing can be played" in done.stderr
+
+
+def test_an_award_is_told_and_printed_and_bids_are_mended(tmp_path: Path) -> None:
+    bids = ROOT / "examples" / "bids.csv"
+    done = chumbak("scheme", "award", "india", "--bids", bids, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "5 of 12 bidders are awarded 5,500 of the 6,000 t/year" in done.stdout
+    more = ("--switch", "tie=lot", "--switch", "match_lowest=true", "--seed", "7", "--json")
+    done = chumbak("scheme", "award", "india", "--bids", bids, *more, cwd=tmp_path)
+    award = json.loads(done.stdout)
+    validate(award, "award")
+    assert {one["paid"] for one in award["scheme"]["awards"]} == {1450}
+    broken = bids.read_text().replace("1200,1450", "many,1450").replace(",0.60,", ",60,")
+    (tmp_path / "bids.csv").write_text(broken)
+    done = chumbak("scheme", "award", "india", "--bids", "bids.csv", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "bids.csv, row 2, column tonnes: 'many' is not a number" in done.stderr
+    assert "bids.csv, row 3, column lead_share: 60 is not from 0 to 1" in done.stderr
+    rules = chumbak("scheme", "rules", "india", "--json", cwd=tmp_path)
+    validate(json.loads(rules.stdout), "rules")
+
+
+def test_the_money_of_a_plant_is_told_and_printed(tmp_path: Path) -> None:
+    plant = ROOT / "examples" / "magnet_plant.yaml"
+    done = chumbak("scheme", "finance", plant, "--bid", "1500", "--draws", "50", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "a bid of 1,500 INR/kg on an award of 600 t/year" in " ".join(done.stdout.split())
+    printed = chumbak("scheme", "finance", plant, "--draws", "50", "--seed", "3", "--json", cwd=tmp_path)
+    found = json.loads(printed.stdout)["finance"]
+    assert (found["project"]["bid"], found["draws"]["seed"], len(found["by_year"])) == (2150, 3, 22)
+    wrong = chumbak("scheme", "finance", plant, "--scheme", "ewaste", cwd=tmp_path)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "gives a plant with one product nothing that can be reckoned" in wrong.stderr
+
+
+def test_a_pack_without_schemes_has_no_awards_and_its_faults_are_said(tmp_path: Path) -> None:
+    folder = make_toyland(tmp_path / "toyland")
+    done = chumbak("scheme", "rules", "toyland", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "The pack 'toyland' has no schemes" in done.stderr
+    (folder / "schemes").mkdir()
+    (folder / "episodes").mkdir()
+    (folder / "schemes" / "one.yaml").write_text("title: One\n")
+    (folder / "episodes" / "two.yaml").write_text("title: Two\n")
+    done = chumbak("pack", "check", "toyland", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "schemes/one.yaml" in done.stderr
+    assert "episodes/two.yaml" in done.stderr
 
 
 def test_requirements_that_clash_are_named_with_what_would_do(tmp_path: Path) -> None:

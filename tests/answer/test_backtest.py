@@ -18,11 +18,14 @@ def played() -> Backtest:
 
 
 def of(played: Backtest, firm: str, what: str, period: str) -> Compared:
-    return next(one for one in played.compared if (one.firm, one.what) == (firm, what) and one.period.startswith(period))
+    return next(
+        one for one in played.compared if (one.firm, one.what) == (firm, what) and one.period.startswith(period)
+    )
 
 
 @pytest.mark.parametrize(
-    ("what", "period"), [("first_loss", "2025-06"), ("output", "2025-06"), ("output", "2025-07"), ("recovery", "2025-08")]
+    ("what", "period"),
+    [("first_loss", "2025-06"), ("output", "2025-06"), ("output", "2025-07"), ("recovery", "2025-08")],
 )
 def test_the_band_holds_what_was_seen_of_the_maker_that_was_hit(played: Backtest, what: str, period: str) -> None:
     assert of(played, "chetak", what, period).inside

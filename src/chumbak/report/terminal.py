@@ -194,13 +194,15 @@ def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> N
 
 
 def _document_faults(pack: Pack) -> list[Fault]:
-    """Read every episode and back-test of a pack; return what is wrong with them."""
+    """Read every episode, back-test and scheme of a pack; return what is wrong with them."""
     from chumbak.pack.backtests import list_backtests, read_backtest
     from chumbak.pack.episodes import list_episodes, read_episode
+    from chumbak.pack.schemes import list_schemes, read_scheme
 
     faults: list[Fault] = []
     reads: list[tuple[Callable[[Pack, str], object], str]] = [(read_episode, name) for name in list_episodes(pack)]
     reads += [(read_backtest, name) for name in list_backtests(pack)]
+    reads += [(read_scheme, name) for name in list_schemes(pack)]
     for read, name in reads:
         try:
             read(pack, name)
