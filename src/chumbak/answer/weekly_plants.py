@@ -250,15 +250,17 @@ def _made_at_home(
 ) -> dict[str, float]:
     """Return the share of what is used of each kind that home plants make; kinds that none can make are left out.
 
-    As a plan makes and buys it, or all of it without a plan; no more than the capacities make, in the same share of all
-    kinds that need them.
+    As a plan makes and buys it, or all of it without a plan; no more than the capacities make. What plants make is
+    shared out among all kinds that need them alike: which grade a plan makes and which it buys is often a matter of
+    indifference to it, and a plant can change over.
     """
     able = {kind for kind in use if (counts[kind] > 0).any() and year.able[counts[kind] > 0].min() > LEAST}
     planned = {kind: year.made_by_plan(stage, kind, material[kind]) for kind in able}
     wanted = {kind: 1.0 if share is None else share for kind, share in planned.items()}
+    whole = sum((counts[kind] * use[kind] for kind in able), np.zeros(len(year.able)))
     load = sum((counts[kind] * wanted[kind] * use[kind] for kind in able), np.zeros(len(year.able)))
-    part = np.divide(year.able, load, out=np.full(len(load), np.inf), where=load > 0)
-    return {kind: wanted[kind] * float(min(part[counts[kind] > 0].min(), 1.0)) for kind in use if kind in able}
+    part = np.divide(np.minimum(load, year.able), whole, out=np.ones(len(load)), where=whole > 0)
+    return {kind: float(part[counts[kind] > 0].min()) for kind in use if kind in able}
 
 
 def _laid_out(
