@@ -98,6 +98,19 @@ def test_a_start_that_is_no_week_of_the_plan_is_refused(ready: Prepared, start: 
     assert [fault.kind for fault in refused.value.faults] == [kind]
 
 
+def test_the_best_is_not_sought_over_too_many_weeks(ready: Prepared) -> None:
+    with pytest.raises(PackError, match="no-optimum"):
+        shock_of(ready, "full-stop-6m", weeks=520)
+
+
+def test_home_plants_make_all_grades_alike(ready: Prepared, built: xr.Dataset) -> None:
+    """A plan that makes one grade and buys another could as well do it the other way round: neither runs out alone."""
+    case = case_of(ready, "2032-W14", 60, built)
+    home = case.origins.index(HOME)
+    shares = {good.kind: case.share[at, home] for at, good in enumerate(case.goods) if good.holder == "e_2w"}
+    assert max(shares.values()) - min(shares.values()) < 1e-9
+
+
 def test_an_unknown_episode_is_refused_with_the_nearest(ready: Prepared) -> None:
     with pytest.raises(PackError, match="full-stop-6m"):
         shock_of(ready, "full-stop-6")

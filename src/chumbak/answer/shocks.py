@@ -23,6 +23,7 @@ from chumbak.plan.case import Case as Ground
 from chumbak.stress.weeks import week_labels, year_of
 
 WEEKS = 104
+MOST_AT_BEST = 208  # weeks for which the best is worked out: the time it takes grows much faster than they
 SPRING = 14  # the ISO week of early April, in which licences began in 2025 and from which a shock is asked for
 USED = (*ATTRIBUTES, *CHAIN_INPUTS, *PLAN_INPUTS, *INPUTS)  # figures that a shock rests on
 
@@ -71,6 +72,9 @@ def shock_of(
     pack, file = prepared.pack, read_episode(prepared.pack, episode)
     start = start or default_start(prepared)
     _check(prepared, start)
+    if optimum and weeks > MOST_AT_BEST:
+        what = f"the best that could be done is worked out for at most {MOST_AT_BEST} weeks"
+        raise PackError([Fault("--weeks", 0, "", "too-many-weeks", what, "Say fewer, or --no-optimum.")])
     streams = Streams(seed, max(draws, 1))
     if firm is None:
         case = weekly_case(pack, prepared.ground, prepared.chain, start, weeks, decisions)

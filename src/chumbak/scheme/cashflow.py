@@ -272,7 +272,10 @@ def _loan(project: PlantProject, capital: Array) -> dict[str, Array]:
         else:
             interest[:, at] = due
             part = balance / debt.tenor if at == start + debt.grace else part
-            repaid[:, at] = part if start + debt.grace <= at < start + debt.grace + debt.tenor else 0.0
+            last = start + debt.grace + debt.tenor - 1
+            repaid[:, at] = part if start + debt.grace <= at < last else 0.0
+            if at == last:
+                repaid[:, at] = balance  # what is left, so that no rounding stays due for ever
         balance = balance + drawn[:, at] - repaid[:, at]
         loan[:, at] = balance
     return {"interest": interest, "interest_in_build": added, "drawn": drawn, "repaid": repaid, "loan": loan}
