@@ -226,10 +226,10 @@ def stress(
     start: Start = None,
     weeks: Annotated[int, typer.Option(min=1, max=520, help="Weeks to play.")] = 104,
     plan: Annotated[
-        Path | None, typer.Option("--plan", metavar="RUN", help="Run folder of a plan, whose plants then stand.")
+        Path | None, typer.Option("--plan", metavar="RUN", help="Run of a plan, whose plants stand. Not with --firm.")
     ] = None,
     firm: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Your own case: use, stock, orders, suppliers, in YAML.")
+        Path | None, typer.Option(metavar="FILE", help="Your own case, as examples/firm.yaml. Not with --plan.")
     ] = None,
     draws: Annotated[int, typer.Option(min=0, max=100_000, help="Draw every figure with a range this often.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from chumbak.answer.backtest import Backtest, Compared, backtest
+from chumbak.answer.backtest_document import backtest_document
 from chumbak.answer.shocks import prepare
 from chumbak.pack import load
 
@@ -66,3 +69,11 @@ def test_the_same_seed_gives_the_same_bands(played: Backtest) -> None:
     again = backtest(prepare(load("india")), NAME)
     for firm, band in played.bands.items():
         assert np.array_equal(band, again.bands[firm])
+
+
+def test_how_inputs_are_known_is_counted(played: Backtest) -> None:
+    said = backtest_document(played)["convention"]
+    total, *parts = (int(number) for number in re.findall(r"\b(\d+) (?:inputs|said|measured|told after|judged)", said))
+    assert total == sum(parts)
+    assert len(parts) == 4
+    assert min(parts) > 0

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import copy
+import inspect
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chumbak.answer import Answer
 from chumbak.answer.shock_document import stress_documents
+from chumbak.cli import stress
 from chumbak.pack import Pack
 from chumbak.report import stress_words
+from chumbak.report.ask_stress import DRAWS, Asked, ask_stress
+from chumbak.report.mistakes import MistakeError
 from chumbak.report.pictures.stress import backtest_picture, timeline
 from chumbak.report.rendering import template
 from chumbak.report.run_folder import frozen_documents
@@ -106,13 +111,53 @@ def test_who_stops_first_comes_first(users: Told, whole: Told, pack: Pack) -> No
     told = stress_words.sentences(users, whole, pack)
     assert told[0] == (
         "First to lose output: electric two-wheeler, from Monday 28 June 2027 (2027-W26), 12 weeks after the start. "
-        "At the worst 90 % of a week’s output is lost; full output is back from Monday 22 November 2027 (2027-W47), "
-        "after 21 weeks."
+        "At the worst it loses 90 % of a week’s output; it is back at full output from Monday 22 November 2027 "
+        "(2027-W47), 21 weeks after its first loss."
     )
     assert any("goods worth 9.6 billion INR are not made" in one and "3.1 %" in one for one in told)
     assert any(one.startswith("Not hit: ") and one.endswith("other products.") for one in told)
     users["e_2w"]["recovery_week"] = None
-    assert "the loss lasts to the end of the 104 weeks" in stress_words.sentences(users, whole, pack)[0]
+    assert "its loss lasts to the end of the 104 weeks" in stress_words.sentences(users, whole, pack)[0]
+
+
+def test_of_whom_the_worst_and_the_end_are_is_said(users: Told, whole: Told, pack: Pack) -> None:
+    only(users, whole, "e_2w", "drone", "laptop")
+    whole["start_date"] = "2027-04-05"
+    users["e_2w"] |= {"first_loss_week": 8, "recovery_week": 30, "peak_loss": 0.9, "lost_value": 9.0}
+    users["laptop"] |= {"first_loss_week": 8, "recovery_week": 31, "peak_loss": 0.5, "lost_value": 1.0}
+    users["drone"] |= {"first_loss_week": 33, "recovery_week": 56, "peak_loss": 1.0, "lost_value": 1.0}
+    told = stress_words.sentences(users, whole, pack)
+    assert "At the worst one of these loses 90 % of a week’s output; all of these are back at full output" in told[0]
+    assert "23 weeks after their first loss. All 3 products hit are back at full output from" in told[0]
+    assert told[0].endswith("(2028-W18), 56 weeks after the start.")
+    users["drone"]["recovery_week"] = None
+    assert "Of all 3 products hit, 1 still loses output" in stress_words.sentences(users, whole, pack)[0]
+
+
+def test_not_hit_by_central_values_is_not_told_as_never_hit(users: Told, whole: Told, pack: Pack) -> None:
+    only(users, whole, *(name for name in users if name not in ("drone", "defence", "laptop")))
+    assert any(one.startswith("Not hit: ") for one in stress_words.sentences(users, whole, pack))
+    sides = {"low": 1.0, "middle": 2.0, "high": 3.0}
+    hit = {name: {"share_hit": 1.0} for name in users} | {"drone": {"share_hit": 0.38}, "laptop": {"share_hit": 0.0}}
+    whole["ranges"] = {"lost_value": sides, "users": hit}
+    said = next(one for one in stress_words.sentences(users, whole, pack) if one.startswith("Not hit"))
+    assert said.startswith("Not hit by central values, but hit in some draws: ")
+    assert "drone in 38 % of draws" in said
+    assert said.endswith("Not hit, in any draw either: laptop.")
+
+
+def test_what_happens_is_the_first_sentence_of_the_episode(whole: Told) -> None:
+    whole["description"] = "China sells none, or 0.5 of it. Others do."
+    assert stress_words.what_happens(whole) == "China sells none, or 0.5 of it."
+
+
+def test_digits_are_kept_and_nothing_has_an_exponent() -> None:
+    assert [stress_words.three_figures(number) for number in (14.21, 9e-06, 0.951, 1305.0, 99.96, 0.04, 5.0)] == [
+        "14.2", "0", "0.95", "1,300", "100", "0.04", "5",
+    ]  # fmt: skip
+    assert stress_words.exact_money(14_210.0, "INR") == "14.2 billion INR"
+    assert stress_words.exact_money(999.7, "INR") == "1 billion INR"
+    assert [stress_words.lasts_words(weeks) for weeks in (4.95, 4.1, 12.0, 12.99)] == ["4.9", "4.1", "12", "12.9"]
 
 
 def test_nobody_is_hit(users: Told, whole: Told, pack: Pack) -> None:
@@ -122,7 +167,7 @@ def test_nobody_is_hit(users: Told, whole: Told, pack: Pack) -> None:
     assert "are estimates" in told[-1]
     assert user_table(users, whole, pack)[1] == []
     whole["ranges"] = {"users": {"e_2w": {"share_hit": 0.12}}}
-    assert "But in 12 % of the draws" in stress_words.sentences(users, whole, pack)[1]
+    assert "But in 12 % of the draws electric two-wheeler loses output" in stress_words.sentences(users, whole, pack)[1]
 
 
 def test_what_four_more_weeks_would_have_saved(users: Told, whole: Told, pack: Pack) -> None:
@@ -153,7 +198,7 @@ def test_a_firm_is_spoken_to(users: Told, whole: Told, pack: Pack) -> None:
     whole["grades"]["N"]["first_short_week"], whole["grades"]["SH"]["first_short_week"] = None, 12
     told = stress_words.sentences(mine, whole, pack)
     assert told[0].startswith("You stop from Monday 28 June 2027 (2027-W26) on: ")
-    assert "lasts 12 weeks. At the worst nothing is made" in told[0]
+    assert "lasts 12.4 weeks from the start. At the worst you make nothing; you are back at full output" in told[0]
     assert told[1] == "The first grade to run short is SH (to about 150 °C)."
     assert any("would have saved you" in one for one in told)
     assert not any("Not hit" in one for one in told)
@@ -240,15 +285,30 @@ def test_the_section_renders_with_a_back_test_and_without(documents: Told, pack:
 
 def test_the_back_test_stands_beside_what_was_observed() -> None:
     chart = backtest_picture(BACKTEST)
-    assert chart.title == "Month by month, 1 of 2 observations lie in the band"
+    assert chart.title == "2 of 3 observations lie in the band; of the 1 kept back, 0"
+    assert "told after it" in chart.source
     assert len(chart.figure.layout.annotations) == 2
     assert chart.table.rows[0] == ("Maker A", "2025-06", "50 %", "80 %", "100 %", "90 %")
     assert chart.table.rows[3][-1] == "-"
     section = backtest_section(BACKTEST)
-    assert section["said"].startswith("2 of 3 observations")
+    assert section["said"][0].startswith("2 of 3 observations")
+    assert len(section["said"]) == 1, "no wide band, and nobody was not hit"
     assert section["compared"][1][2] == [
-        "Maker A", "first loss", "2025-06-20 (2025-06-01 to not within the weeks)", "2025-06-24", "yes", "no",
+        "Maker A", "first loss", "2025-06-20 (2025-06-01 to not within the weeks)", "no end", "2025-06-24", "yes",
+        "no",
     ]  # fmt: skip
+
+
+def test_that_a_band_is_wide_and_cannot_tell_is_said_in_the_text() -> None:
+    found = copy.deepcopy(BACKTEST)
+    whole = {"firm": "b", "what": "output", "period": "2025-07", "low": 0.0, "middle": 0.45, "high": 1.0,
+             "observed": 1.1, "width": 1.0, "inside": True, "held_back": False, "source": "own"}  # fmt: skip
+    found["compared"].append(whole)
+    said = backtest_section(found)["said"]
+    assert "1 of 2 lie in a band of 90 points" in said[1]
+    assert said[2].startswith("In 2025-07 Maker B made full output or more; by the middle of the band it would have ")
+    assert "lost 55 % of it. Maker A made 80 %; by the middle it would have lost 60 %" in said[2]
+    assert said[2].endswith("by degree only.")
 
 
 def test_a_stock_is_told_with_what_the_first_part_of_it_does(pack: Pack) -> None:
@@ -272,7 +332,7 @@ def test_the_tables_of_a_stock_leave_out_what_is_not_held(pack: Pack) -> None:
     told: Told = {"users": users, "curve": [dict(point), dict(point)]}
     headings, rows = stock_table(told, pack)
     assert headings[:2] == ("product", "SH")
-    assert rows == [["A", "29", "5", "20 million INR", "90 to 4"]]
+    assert rows == [["A", "29.4", "5", "20 million INR", "90 to 4"]]
     assert len(curve_table(told, pack)[1]) == 1
 
 
@@ -280,3 +340,22 @@ def test_the_episodes_that_are_played_are_frozen_with_a_run(pack: Pack, drawn_to
     names = sorted(path.name for path in (pack.path / "episodes").glob("*.yaml"))
     assert sorted(frozen_documents(pack)) == [f"pack/episodes/{name}" for name in names]
     assert frozen_documents(drawn_toyland.pack) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"firm": Path("mine.yaml"), "draws": 5}, "--firm and --draws"),
+        ({"plan": Path("runs/mine")}, "--plan"),
+        ({"start": "2027-W14"}, "--start"),
+    ],
+)
+def test_what_is_asked_of_no_episode_asks_for_one(given: Told, said: str) -> None:
+    nothing: Told = {"pack": "india", "scenario": None, "overlays": (), "start": None, "weeks": 104, "plan": None}
+    nothing |= {"firm": None, "draws": DRAWS, "seed": 0, "rationing": "priority", "optimum": True}
+    with pytest.raises(MistakeError, match=rf"^{said} .* Name one: --episode NAME"):
+        ask_stress(Asked(**{**nothing, **given}), None, False)
+
+
+def test_the_number_of_draws_that_counts_as_not_given_is_the_default() -> None:
+    assert inspect.signature(stress).parameters["draws"].default == DRAWS

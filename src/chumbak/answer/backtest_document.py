@@ -9,6 +9,15 @@ import numpy as np
 
 from chumbak.answer.backtest import CONVENTION, OUTPUT, Backtest, Compared
 from chumbak.answer.plan_document import nine
+from chumbak.pack.backtests import KNOWN, BacktestForm
+from chumbak.pack.forms import numbers
+
+KNOWN_AS = {
+    "before": "said before the outcome",
+    "apart": "measured apart from it",
+    "mixed": "told after it, of the time before or of what was done",
+    "judged": "judged by the authors",
+}
 
 
 def backtest_document(played: Backtest) -> dict[str, Any]:
@@ -20,11 +29,12 @@ def backtest_document(played: Backtest) -> dict[str, Any]:
         "description": form.description.strip(),
         "episode": form.episode,
         "start": form.start,
-        "convention": CONVENTION,
+        "convention": f"{CONVENTION}. {_known(form)}",
         "unit": {
             "output": "1, over full output",
             "dates": "day; null: not within the weeks played",
             "width": "1 or weeks",
+            "share_hit": "share of the draws in which the firm loses output",
         },
         "firms": [
             {
@@ -36,6 +46,7 @@ def backtest_document(played: Backtest) -> dict[str, Any]:
                     for side, row in zip(("low", "middle", "high"), played.monthly[firm.form.name], strict=True)
                 },
                 "observed": [_seen(played, firm.form.name, month) for month in played.months],
+                "share_hit": nine(played.share_hit[firm.form.name]),
             }
             for firm in played.file.firms
         ],
@@ -43,6 +54,14 @@ def backtest_document(played: Backtest) -> dict[str, Any]:
         "inside": sum(one.inside for one in played.compared),
         "misses": [_compared(played, one) for one in played.compared if not one.inside],
     }
+
+
+def _known(form: BacktestForm) -> str:
+    """Say how the inputs of the document are known; what is observed is none."""
+    said = [told.note.partition(":")[0] for path, _, told in numbers(form) if path[0] != "observed"]
+    parts = [f"{said.count(known)} {KNOWN_AS[known]}" for known in (one.rstrip(":") for one in KNOWN)]
+    listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"The document has {len(said)} inputs: {listed}; the note of each says which"
 
 
 def _seen(played: Backtest, firm: str, month: str) -> float | None:

@@ -26,9 +26,11 @@ from chumbak.report.plan_folder import Kept, read_plan
 from chumbak.report.run_folder import frozen_inputs
 from chumbak.report.stress_terminal import show_episodes, show_stockpile, show_stress
 from chumbak.report.terminal import complain, warn_of_leaps
+from chumbak.report.words import in_a_row
 from chumbak.stress.weeks import year_of
 
 PRIORITY, PROPORTIONAL = "priority", "proportional"
+DRAWS = 10_000  # of a shock where nothing else is asked
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def ask_stress(asked: Asked, episode: str | None, as_json: bool) -> None:
         raise MistakeError(f"--rationing '{asked.rationing}' is none. Say {PRIORITY} or {PROPORTIONAL}.")
     if asked.plan is not None and asked.firm is not None:
         raise MistakeError("--plan and --firm do not go together: a firm's own case holds no plants of the country.")
+    if episode is None:
+        _check_only_lists(asked)
     kept = None if asked.plan is None else read_plan(asked.plan)
     if episode is None:
         _list(_pack(asked, kept), as_json)
@@ -130,6 +134,25 @@ def _pack(asked: Asked, kept: Kept | None) -> Pack:
     warn_of_leaps(pack)
     _check(pack)
     return pack
+
+
+def _check_only_lists(asked: Asked) -> None:
+    """Raise ``MistakeError`` where more is asked than which episodes there are, and no episode is named."""
+    given = [
+        name
+        for name, one in (
+            ("--start", asked.start is not None),
+            ("--plan", asked.plan is not None),
+            ("--firm", asked.firm is not None),
+            ("--draws", asked.draws != DRAWS),
+        )
+        if one
+    ]
+    if given:
+        raise MistakeError(
+            f"{in_a_row(given)} {'goes' if len(given) == 1 else 'go'} with an episode. Name one: --episode NAME. "
+            f"chumbak stress {asked.pack} lists them."
+        )
 
 
 def _check_start(start: str, ground: Case) -> None:

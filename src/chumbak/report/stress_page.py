@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from chumbak.pack import Pack
-from chumbak.report import stress_words
+from chumbak.report import backtest_words, stress_words
 from chumbak.report.pictures.stress import backtest_picture, timeline
-from chumbak.report.stress_tables import Table, by_cost, episode_table, grade_table, user_table
-from chumbak.report.words import percent
+from chumbak.report.stress_tables import by_cost, episode_table, grade_table, user_table
 
-OUTPUT = "output"
 SHOWN = 12  # products in the table of the page
-WHAT = {OUTPUT: "output", "first_loss": "first loss", "recovery": "half of full output again"}
 
 
 def cut_off(found: Mapping[str, Any], pack: Pack) -> list[str]:
@@ -53,47 +50,12 @@ def stress_section(found: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
 
 def backtest_section(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is said of a back-test; ``found`` is its document (``answer.backtest_document``)."""
-    titles = {firm["name"]: firm["title"] for firm in found["firms"]}
-    count = len(found["compared"])
     return {
         "title": found["title"],
-        "said": (
-            f"{found['inside']} of {count} observations lie within the band of the model, which holds 90 % of the "
-            "draws of what was known of each firm."
-        ),
+        "description": found.get("description", ""),
+        "said": backtest_words.sentences(found),
         "chart": backtest_picture(found),
-        "compared": compared_table(found),
-        "misses": [
-            f"{titles[one['firm']]}, {WHAT[one['what']]}{_of(one)}: observed {_value(one, 'observed')}, the model says "
-            f"{_value(one, 'low')} to {_value(one, 'high')}."
-            for one in found["misses"]
-        ],
+        "compared": backtest_words.compared_table(found),
+        "misses": backtest_words.misses(found),
         "convention": found["convention"],
     }
-
-
-def compared_table(found: Mapping[str, Any]) -> Table:
-    """Return every observation beside the band of the model."""
-    titles = {firm["name"]: firm["title"] for firm in found["firms"]}
-    rows = [
-        [
-            titles[one["firm"]],
-            f"{WHAT[one['what']]}{_of(one)}",
-            f"{_value(one, 'middle')} ({_value(one, 'low')} to {_value(one, 'high')})",
-            _value(one, "observed"),
-            "yes" if one["inside"] else "no",
-            "yes" if one["held_back"] else "no",
-        ]
-        for one in found["compared"]
-    ]
-    return ("firm", "what", "model (90 % of draws)", "observed", "in the band", "kept back"), rows
-
-
-def _of(one: Mapping[str, Any]) -> str:
-    return f" in {one['period']}" if one["what"] == OUTPUT else ""
-
-
-def _value(one: Mapping[str, Any], side: str) -> str:
-    if one[side] is None:
-        return "not within the weeks"
-    return percent(one[side]) if one["what"] == OUTPUT else str(one[side])

@@ -8,7 +8,16 @@ from typing import Any
 import pandas as pd
 
 from chumbak.pack import Pack
-from chumbak.report.stress_words import Told, often_words, short_day, title_of, units_words
+from chumbak.report.stress_words import (
+    Told,
+    exact_money,
+    lasts_words,
+    often_words,
+    short_day,
+    three_figures,
+    title_of,
+    units_words,
+)
 from chumbak.report.words import money, percent, portion, rounded
 
 Table = tuple[tuple[str, ...], list[list[str]]]  # headings, rows
@@ -45,10 +54,10 @@ def user_table(users: Told, whole: Told, pack: Pack, most: int | None = None) ->
             NONE
             if one["first_loss_week"] is None
             else f"{short_day(whole, one['first_loss_week'])} ({one['first_loss']})",
-            _number(one["time_to_survive_weeks"]) + _span(of.get("time_to_survive_weeks"), _number, "no loss"),
+            _lasts(one["time_to_survive_weeks"]) + _span(of.get("time_to_survive_weeks"), _lasts, "no loss"),
             percent(one["peak_loss"]) + _span(of.get("peak_loss"), percent),
-            units_words(one["lost_units"], one["unit"]) + _span(of.get("lost_units"), rounded),
-            rounded(one["lost_value"] / size) + _span(of.get("lost_value"), lambda value: rounded(value / size)),
+            units_words(one["lost_units"], one["unit"]) + _span(of.get("lost_units"), _amount),
+            _amount(one["lost_value"] / size) + _span(of.get("lost_value"), lambda value: _amount(value / size)),
             _back(one, whole) + _span(of.get("recovery_week"), _week, "later", "no loss"),
         ]
         rows.append([*row, percent(of["share_hit"])] if of else row)
@@ -104,7 +113,6 @@ def episode_table(stress: Told, in_all: Told, pack: Pack) -> Table:
 
 def stock_table(told: Told, pack: Pack) -> Table:
     """Return the stock worth holding by product: weeks of use of each grade, capital, and the loss it saves."""
-    unit, size = _large(max(one["loss_without"] for one in told["users"].values()), pack)
     grades = [grade for grade in pack.nouns.ids("grades")
               if any(one["weeks_of_use"].get(grade) for one in told["users"].values())]  # fmt: skip
     rows = []
@@ -115,13 +123,13 @@ def stock_table(told: Told, pack: Pack) -> Table:
         rows.append(
             [
                 one["title"],
-                *(NONE if week == 0 else rounded(week) for week in weeks),
-                rounded(one["tonnes"]),
-                money(one["capital"], pack.currency),
-                f"{rounded(one['loss_without'] / size)} to {rounded(one['loss_with'] / size)}",
+                *(NONE if week == 0 else three_figures(week) for week in weeks),
+                three_figures(one["tonnes"]),
+                exact_money(one["capital"], pack.currency),
+                f"{three_figures(one['loss_without'])} to {three_figures(one['loss_with'])}",
             ]
         )
-    headings = ("product", *grades, "t", "capital", f"expected loss a year, {unit}")
+    headings = ("product", *grades, "t", "capital", f"expected loss a year, million {pack.currency}")
     return headings, rows
 
 
@@ -129,8 +137,11 @@ def curve_table(told: Told, pack: Pack) -> Table:
     """Return money held against loss avoided, the smallest stock first."""
     rows: list[list[str]] = []
     for one in sorted(told["curve"], key=lambda one: one["capital"]):
-        row = [money(one["capital"], pack.currency), money(one["holding"], pack.currency), rounded(one["tonnes"]),
-               money(one["avoided"], pack.currency), money(one["loss"], pack.currency)]  # fmt: skip
+        row = [
+            *(exact_money(one[name], pack.currency) for name in ("capital", "holding")),
+            three_figures(one["tonnes"]),
+            *(exact_money(one[name], pack.currency) for name in ("avoided", "loss")),
+        ]
         if row not in rows:  # beyond the best stock, points are as good as alike
             rows.append(row)
     return ("capital held", "holding, a year", "t", "expected loss avoided, a year", "loss left, a year"), rows
@@ -173,6 +184,15 @@ def _hit(ranges: Mapping[str, Any], name: str) -> bool:
 
 def _late(week: float | None) -> float:
     return float("inf") if week is None else week
+
+
+def _lasts(weeks: float | None) -> str:
+    return NONE if weeks is None else lasts_words(weeks)
+
+
+def _amount(number: float) -> str:
+    """Return an amount, below a rounding as 0: never with an exponent."""
+    return "0" if abs(number) < 0.0005 else rounded(number)
 
 
 def _number(number: float | None) -> str:

@@ -21,7 +21,8 @@ def show_stress(users: Told, whole: Told, pack: Pack) -> None:
     who = whole["firm"] or pack.title
     console.print(
         f"\n[bold]{escape(who)}[/bold], scenario {escape(pack.scenario_title)}\n\n"
-        f"[bold]{escape(stress_words.heading(whole))}[/bold]: {escape(stress_words.episode_words(whole))}\n",
+        f"[bold]{escape(stress_words.heading(whole))}[/bold]: {escape(stress_words.episode_words(whole))} "
+        f"{escape(stress_words.what_happens(whole))}\n",
         highlight=False,
     )
     for sentence in stress_words.sentences(users, whole, pack):

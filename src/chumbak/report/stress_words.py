@@ -6,6 +6,8 @@ They read the documents of the shock (``answer.shock_document``): ``users`` is `
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +19,7 @@ Told = Mapping[str, Any]
 NAMED = 4  # products that a sentence names; the table has all
 STOPPED = 0.995  # of a week's output: from there on a firm is told to stop
 ALIKE = 0.001  # of what is lost: a smaller difference is none
+POSSESSIVE = {"it": "its", "you": "your"}
 SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -35,13 +38,23 @@ def episode_words(whole: Told) -> str:
     return f"{whole['title']}, from {day(whole, 0)}{stands}; {lasts}."
 
 
+def what_happens(whole: Told) -> str:
+    """Return the first sentence of the description of the episode: who stops what."""
+    return re.split(r"(?<=[.!?])\s", whole["description"], maxsplit=1)[0]
+
+
 def sentences(users: Told, whole: Told, pack: Pack) -> list[str]:
     """Return what is told of a shock, the most important first."""
     hit = {name: one for name, one in users.items() if one["first_loss_week"] is not None}
     if not hit:
         who = "You lose" if whole["of"] == "firm" else "Nobody loses"
         not_one = f"{who} {'no ' if whole['of'] == 'firm' else ''}output within the {whole['weeks']} weeks"
-        return [f"{not_one}: what is in stock, on the way and let through lasts.", *_drawn_only(whole), evidence(whole)]
+        central = ", by central values" if whole["ranges"] else ""
+        return [
+            f"{not_one}{central}: what is in stock, on the way and let through lasts.",
+            *_drawn_only(whole),
+            evidence(whole),
+        ]
     if whole["of"] == "firm":
         one = next(iter(hit.items()))
         told = [_you(one[1], whole), _your_grade(whole, pack), _your_cost(one, whole, pack)]
@@ -84,6 +97,27 @@ def weeks_words(weeks: float) -> str:
     return f"{weeks:.0f} weeks" if weeks == round(weeks) else f"{rounded(weeks)} weeks"
 
 
+def lasts_words(weeks: float) -> str:
+    """Return for how many weeks a stock lasts, rounded down, so that it ends in the week that is told: ``4.9``."""
+    tenths = math.floor(10 * weeks + 1e-6)  # 4.1 is a little less than 41 tenths in binary
+    return f"{tenths / 10:g}"
+
+
+def three_figures(number: float) -> str:
+    """Return a number with three significant figures and at most two decimals: ``14.2``, ``0.95``, ``1,310``."""
+    if abs(number) < 0.005:
+        return "0"
+    places = 0 if abs(number) >= 99.95 else 1 if abs(number) >= 9.995 else 2
+    text = f"{float(f'{number:.3g}'):,.{places}f}"
+    return text.rstrip("0").rstrip(".") if places else text
+
+
+def exact_money(millions: float, currency: str) -> str:
+    """Return an amount given in millions with three figures: ``14.2 billion INR``."""
+    large = abs(millions) >= 999.5
+    return f"{three_figures(millions / 1000 if large else millions)} {'billion' if large else 'million'} {currency}"
+
+
 def units_words(number: float, unit: str) -> str:
     """Return an amount of goods: ``213,000``, ``41 MW``."""
     if unit != "item":
@@ -111,10 +145,10 @@ def evidence(whole: Told) -> str:
 
 
 def spread_words(sides: Told | None, say: str, pack: Pack | None = None) -> str:
-    """Return a range in brackets, of money where the pack is given; "" where there is none."""
+    """Return a range in brackets, of money where the pack is given, of weeks else; "" where there is none."""
     if sides is None or sides["low"] is None or sides["high"] is None:
         return ""
-    low, high = (money(sides[side], pack.currency) if pack else rounded(sides[side]) for side in ("low", "high"))
+    low, high = (money(sides[side], pack.currency) if pack else lasts_words(sides[side]) for side in ("low", "high"))
     first, last = low.partition(" "), high.partition(" ")
     return f" ({say}{first[0] if first[2] == last[2] else low} to {high})"
 
@@ -136,12 +170,14 @@ def _names(whole: Told, users: Sequence[str]) -> str:
     return in_a_row([title_of(whole, user) for user in users])
 
 
-def _until(users: Sequence[Told], whole: Told) -> str:
-    """Say until when some lose output."""
+def _until(users: Sequence[Told], whole: Told, who: str) -> str:
+    """Say until when ``who`` lose output, counted from the first week in which one of them does."""
     if any(one["recovery_week"] is None for one in users):
-        return f"the loss lasts to the end of the {whole['weeks']} weeks"
+        lost = "its loss lasts" if who == "it" else "your loss lasts" if who == "you" else f"the loss of {who} lasts"
+        return f"{lost} to the end of the {whole['weeks']} weeks"
     first, last = min(one["first_loss_week"] for one in users), max(one["recovery_week"] for one in users)
-    return f"full output is back from {day(whole, last)}, after {weeks_words(last - first)}"
+    back = f"{who} {'is' if who == 'it' else 'are'} back at full output from {day(whole, last)}"
+    return f"{back}, {weeks_words(last - first)} after {POSSESSIVE.get(who, 'their')} first loss"
 
 
 def _first(hit: Told, whole: Told) -> str:
@@ -149,9 +185,23 @@ def _first(hit: Told, whole: Told) -> str:
     users = [name for name, one in hit.items() if one["first_loss_week"] == week]
     users.sort(key=lambda name: -hit[name]["lost_value"])
     those = [hit[name] for name in users]
-    worst = max(one["peak_loss"] for one in those)
-    said = f"First to lose output: {_names(whole, users)}, from {_after(whole, week)}"
-    return f"{said}. At the worst {percent(worst)} of a week’s output is lost; {_until(those, whole)}."
+    worst = percent(max(one["peak_loss"] for one in those))
+    said = f"First to lose output: {_names(whole, users)}, from {_after(whole, week)}."
+    if len(users) == 1:
+        said += f" At the worst it loses {worst} of a week’s output; {_until(those, whole, 'it')}."
+    else:
+        said += f" At the worst one of these loses {worst} of a week’s output; {_until(those, whole, 'all of these')}."
+    return said if len(users) == len(hit) else f"{said} {_last(hit, whole)}"
+
+
+def _last(hit: Told, whole: Told) -> str:
+    """Say when all products are back at full output, not the first losers alone."""
+    late = [name for name, one in hit.items() if one["recovery_week"] is None]
+    if late:
+        still = f"{len(late)} still lose{'s' if len(late) == 1 else ''} output"
+        return f"Of all {len(hit)} products hit, {still} at the end of the {whole['weeks']} weeks."
+    week = max(one["recovery_week"] for one in hit.values())
+    return f"All {len(hit)} products hit are back at full output from {_after(whole, week)}."
 
 
 def _most(hit: Told, whole: Told, pack: Pack) -> str:
@@ -160,7 +210,7 @@ def _most(hit: Told, whole: Told, pack: Pack) -> str:
     share = percent(portion(one["lost_value"], whole["lost_value"]))
     said = (
         f"Most is lost by {title_of(whole, name)}: {money(one['lost_value'], pack.currency)}, {share} of all, "
-        f"from {day(whole, one['first_loss_week'])} on; {_until([one], whole)}."
+        f"from {day(whole, one['first_loss_week'])} on; {_until([one], whole, 'it')}."
     )
     rest = by_value[1:3]
     if not rest:
@@ -219,22 +269,36 @@ def _policy(whole: Told, pack: Pack) -> str:
 
 
 def _spared(users: Told, whole: Told) -> str:
+    """Say who loses nothing: by central values, and in how many draws there is a loss all the same."""
     spared = [name for name, one in users.items() if one["first_loss_week"] is None]
     if not spared:
-        return "No product is spared."
-    return f"Not hit: {_names(whole, spared)}."
+        return "By central values no product is spared." if whole["ranges"] else "No product is spared."
+    often = _share_hit(whole)
+    if not any(often.get(name, 0) for name in spared):
+        return f"Not hit{', in any draw either' if often else ''}: {_names(whole, spared)}."
+    by_draws = sorted((name for name in spared if often.get(name, 0)), key=lambda name: -often[name])
+    told = in_a_row([f"{title_of(whole, name)} in {percent(often[name])} of draws" for name in by_draws])
+    said = f"Not hit by central values, but hit in some draws: {told}."
+    never = [name for name in spared if name not in by_draws]
+    return f"{said} Not hit, in any draw either: {_names(whole, never)}." if never else said
+
+
+def _share_hit(whole: Told) -> dict[str, float]:
+    """Return the share of the draws in which each user loses output; nothing where nothing was drawn."""
+    of = whole["ranges"]["users"] if whole["ranges"] else {}
+    return {name: one["share_hit"] for name, one in of.items()}
 
 
 def _you(one: Told, whole: Told) -> str:
     week = one["first_loss_week"]
     ranges = whole["ranges"] and next(iter(whole["ranges"]["users"].values()))
     spread = spread_words(ranges and ranges["time_to_survive_weeks"], "90 % of draws: ")
-    lasts = f"{rounded(one['time_to_survive_weeks'])} weeks{spread}"
+    lasts = f"{lasts_words(one['time_to_survive_weeks'])} weeks from the start{spread}"
     stops = one["peak_loss"] >= STOPPED
-    worst = "nothing is made" if stops else f"{percent(one['peak_loss'])} of a week’s output is lost"
+    worst = "you make nothing" if stops else f"you lose {percent(one['peak_loss'])} of a week’s output"
     return (
         f"You {'stop' if stops else 'lose output'} from {day(whole, week)} on: what you hold, what is on the way and "
-        f"what still comes lasts {lasts}. At the worst {worst}; {_until([one], whole)}."
+        f"what still comes lasts {lasts}. At the worst {worst}; {_until([one], whole, 'you')}."
     )
 
 
@@ -263,10 +327,12 @@ def _drawn_only(whole: Told) -> list[str]:
     """Say in how many draws there is a loss all the same."""
     if whole["ranges"] is None:
         return []
-    most = max(one["share_hit"] for one in whole["ranges"]["users"].values())
-    if most == 0:
+    often = _share_hit(whole)
+    most = max(often, key=lambda name: often[name])
+    if often[most] == 0:
         return ["Nor in any draw."]
-    return [f"But in {percent(most)} of the draws output is lost all the same."]
+    who = "you lose" if whole["of"] == "firm" else f"{title_of(whole, most)} loses"
+    return [f"But in {percent(often[most])} of the draws {who} output all the same."]
 
 
 def often_words(often: float) -> str:
@@ -282,18 +348,18 @@ def stockpile_sentences(told: Told, pack: Pack) -> list[str]:
     avoided = best["loss_without"] - best["loss_with"]
     if best["tonnes"] <= 0 or avoided <= 0:
         return ["No stock beyond what makers hold already is worth its cost."]
+    told_as = {name: exact_money(best[name], pack.currency) for name in best if name != "tonnes"}
     said = (
-        f"Worth holding beyond what makers hold already: {rounded(best['tonnes'])} t of magnets, "
-        f"{money(best['capital'], pack.currency)} of capital, for {money(best['holding'], pack.currency)} a year. It "
-        f"brings the loss expected a year from {money(best['loss_without'], pack.currency)} down to "
-        f"{money(best['loss_with'], pack.currency)}."
+        f"Worth holding beyond what makers hold already: {three_figures(best['tonnes'])} t of magnets, "
+        f"{told_as['capital']} of capital, for {told_as['holding']} a year. It brings the loss expected a year from "
+        f"{told_as['loss_without']} down to {told_as['loss_with']}."
     )
     found = [said]
     part = _first_part(told)
     if part is not None:
         found.append(
-            f"The first {money(part['capital'], pack.currency)} do most of it: {percent(part['avoided'] / avoided)} of "
-            "what the whole stock saves."
+            f"The first {exact_money(part['capital'], pack.currency)} do most of it: "
+            f"{percent(part['avoided'] / avoided)} of what the whole stock saves."
         )
     return [*found, "How often each episode comes is a judgement of the pack, and the stock moves with it."]
 

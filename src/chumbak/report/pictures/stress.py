@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from chumbak.pack import Pack
+from chumbak.report import backtest_words
 from chumbak.report.pictures.frame import BLUE, GREY, ORANGE, RED, Chart, DataTable, clear, layout
 from chumbak.report.stress_words import Told, heading
 from chumbak.report.words import percent
@@ -57,8 +58,8 @@ def timeline(users: Told, whole: Told, pack: Pack) -> Chart:
 def backtest_picture(found: Mapping[str, Any]) -> Chart:
     """Return the band of the model against what was observed, a panel for each firm.
 
-    ``found`` has ``title`` and ``firms``, each with ``name``, ``title``, ``months`` (labels), ``low``, ``middle``,
-    ``high`` (output over full output) and ``observed`` (the same, null where nothing was).
+    ``found`` has ``compared``, ``inside`` and ``firms``, each of these with ``name``, ``title``, ``months`` (labels),
+    ``low``, ``middle``, ``high`` (output over full output) and ``observed`` (the same, null where nothing was).
     """
     firms = found["firms"]
     figure = _panels(len(firms))
@@ -74,12 +75,12 @@ def backtest_picture(found: Mapping[str, Any]) -> Chart:
     layout(figure, height=AROUND + (PANEL + GAP + 40) * len(firms), margin={"l": 48, "r": 14, "t": 26, "b": 52},
            showlegend=False)  # fmt: skip
     figure.update_xaxes(type="category")
-    inside, seen = _counted(firms)
     return Chart(
-        "stress-backtest", f"Month by month, {inside} of {seen} observations lie in the band",
+        "stress-backtest", backtest_words.finding(found),
         "output over full output by month; shade: 90 % of draws of the model; line: their middle; diamond: observed, "
         "drawn at 100 % where more was made",
-        "Chumbak: inputs as they were known before the outcome; see the misses below.",
+        "Chumbak: inputs known before the outcome, measured apart from it, told after it, or judged; dates and "
+        "quarters stand in the table below.",
         figure,
         DataTable(
             ("firm", "month", "model, 5 %", "middle", "95 %", "observed"),
@@ -167,7 +168,7 @@ def _weeks(whole: Told, days: Sequence[date], pack: Pack) -> DataTable:
 
 def _inside(firm: Mapping[str, Any]) -> str:
     inside, seen = _counted([firm])
-    return f"{inside} of {seen} observations in the band" if seen else "nothing observed"
+    return f"{inside} of {seen} months observed in the band" if seen else "no month observed"
 
 
 def _counted(firms: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
