@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from chumbak.answer.plant_support import project_of
 from chumbak.pack import Pack, PackError, load
 from chumbak.pack.plant_projects import PlantProjectFile, read_plant_project
 from chumbak.scheme.cashflow import play
 from chumbak.scheme.draws import sample
 from chumbak.scheme.finance import spread
-from chumbak.scheme.project import PlantProject, project_from
-from chumbak.scheme.recycler import Certificates, Metal, recycler
 from chumbak.scheme.support import scheme_support
 from tests.pack.test_episodes import reads_well
 from tests.pack.toy import full
@@ -46,7 +45,7 @@ labour: {value: 6, unit: crore INR/year}
 fixed: {value: 3, unit: "%/year"}
 duty: 0.089
 days: {buyers: 60, stock: {value: 8, unit: week}}
-tax: {rate: 0.25, depreciation: 0.15}
+tax: {rate: 0.25, method: written down, depreciation: 0.15, loss_years: 8}
 debt: {share: 0.4, rate: 0.09, tenor: 8, grace: 1}
 money: {inflation: 0.04, discount: 0.11, equity: 0.137}
 asks: {bid: {value: 2150, unit: INR/kg}, award: {value: 600, unit: t/year}}
@@ -77,18 +76,9 @@ def changed(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def project(file: PlantProjectFile) -> PlantProject:
-    plant = project_from(file.plain())
-    if not file.is_recycler:
-        return plant
-    told = file.certificates()
-    metals = tuple(Metal(**metal) for metal in file.metals())
-    return recycler(plant, metals, None if told is None else Certificates(**told))
-
-
 def test_the_engine_gets_the_numbers_in_its_units(tmp_path: Path, pack: Pack) -> None:
     file = read(tmp_path, pack, PLANT)
-    plant = project(file)
+    plant = project_of(file)
     assert (plant.capacity, plant.capital, plant.labour, plant.fixed) == pytest.approx((600, 8e6, 6e7, 0.03))
     assert plant.build == pytest.approx((0.4, 0.6))
     assert (plant.market.level, plant.market.half_life) == pytest.approx((6500, 2))
@@ -103,7 +93,7 @@ def test_the_engine_gets_the_numbers_in_its_units(tmp_path: Path, pack: Pack) ->
 
 
 def test_a_recycler_earns_by_its_metals(tmp_path: Path, pack: Pack) -> None:
-    plant = project(read(tmp_path, pack, RECYCLER))
+    plant = project_of(read(tmp_path, pack, RECYCLER))
     assert plant.margin == pytest.approx(0.01 * 0.9 * 20000 * 0.8 + 22 * 0.6)
     assert plant.pass_through == pytest.approx(0.35 * 0.95)
     assert plant.ranges["pass_through"] == pytest.approx((0.35 * 0.9, 0.35 * 0.98))
@@ -128,7 +118,7 @@ def test_what_may_be_left_out(tmp_path: Path, pack: Pack) -> None:
     ):
         kept = "".join(line for line in kept.splitlines(keepends=True) if not line.startswith(f"{name}:"))
     file = read(tmp_path, pack, kept)
-    flows = play(project(file))
+    flows = play(project_of(file))
     assert flows.tax.sum() == 0
     assert flows.loan.sum() == 0
     assert file.asks() == {}
@@ -159,8 +149,10 @@ FAULTS = [
     ("input: {use: {value: 0.4, low: 0.37, high: 0.47}}", "input: {link: 1}", "missing-field", "input", "Add 'use:'"),
     ("sale: {margin: {value: 2000, low: 1500, high: 3000, unit: INR/kg}, pass_through: 0.4}\n", "", "missing-field",
      "", "'sale' for a plant"),
-    ("depreciation: 0.15", "method: halves", "bad-field", "tax.method", "'written down' or 'straight line'"),
-    ("depreciation: 0.15", "subsidy_lowers_base: 1", "bad-field", "tax.subsidy_lowers_base", "true nor false"),
+    ("method: written down", "method: halves", "bad-field", "tax.method", "'written down' or 'straight line'"),
+    ("loss_years: 8", "loss_years: 8, subsidy_lowers_base: 1", "bad-field", "tax.subsidy_lowers_base", "true nor"),
+    ("depreciation: 0.15, ", "", "missing-field", "tax", "Add 'depreciation:'"),
+    (", loss_years: 8", "", "missing-field", "tax.loss_years", "loss_years"),
     ("tenor: 8", "tenor: 20", "too-many-years", "debt", "Shorten"),
     ("equity: 0.137", "equity: 13.7", "out-of-bounds", "money.equity", "1/year"),
     (", award: {value: 600, unit: t/year}", "", "missing-field", "asks", "Give both"),
@@ -217,7 +209,7 @@ def test_the_examples_read_say_that_they_are_invented_and_play(name: str) -> Non
     assert "invented" in path.read_text(encoding="utf-8").splitlines()[0]
     file = read_plant_project(path, load("india"))
     assert file.is_recycler == (name == "recycler")
-    plant, asks = project(file), file.asks()
+    plant, asks = project_of(file), file.asks()
     given = scheme_support(terms(), asks.get("bid", 0.0), asks.get("award", 600.0))
     found = spread(plant, given, sample(plant, 200, seed=1))
     assert 0 < float(found["loss"]) < 1

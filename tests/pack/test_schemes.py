@@ -233,8 +233,8 @@ BID_FAULTS = [
     ("pass,", "passed,", {"bad-result"}, 2, "technical", "Did you mean 'pass'?"),
     ("2026-08-13", "13-08-2026", {"bad-date"}, 2, "received", "2025-06-30"),
     ("2026-08-13", "2026-02-30", {"bad-date"}, 2, "received", "2025-06-30"),
-    ("Alpha,", '"Alpha,', {"not-csv"}, 2, "", "quotes"),
-    ("Alpha,", '"Al"pha,', {"not-csv"}, 2, "", "quotes"),
+    ("Alpha,", '"Alpha,', {"not-csv"}, 2, "", "quote"),
+    ("Alpha,", '"Al"pha,', {"not-csv"}, 2, "", "quote"),
 ]  # fmt: skip
 
 

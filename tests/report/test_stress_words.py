@@ -11,7 +11,7 @@ import pytest
 
 from chumbak.answer import Answer
 from chumbak.answer.shock_document import stress_documents
-from chumbak.cli import stress
+from chumbak.cli.shocks import stress
 from chumbak.pack import Pack
 from chumbak.report import stress_words
 from chumbak.report.ask_stress import DRAWS, Asked, ask_stress

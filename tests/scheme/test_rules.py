@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,7 +42,11 @@ def test_the_ceiling_of_five_years_is_as_published(magnets: Scheme, tonnes: floa
 
 
 def test_a_lower_bid_gets_less_over_five_years(magnets: Scheme) -> None:
-    assert support_terms(magnets).most_incentive(1000, 1000) == pytest.approx(500 * CRORE)
+    terms = support_terms(magnets)
+    assert replace(terms, early_sales=False).most_incentive(1000, 1000) == pytest.approx(500 * CRORE)
+    assert replace(terms, early_sales=True).most_incentive(1000, 1000) == pytest.approx(700 * CRORE), "two years more"
+    assert replace(terms, early_sales=True).most_incentive(1000, 2000) == pytest.approx(1075 * CRORE), "the ceiling"
+    assert replace(terms, sales_share=0.0).most_incentive(1000, 1000) == 0
 
 
 def test_fifteen_per_cent_of_a_thousand_crore_meets_the_ceiling(magnets: Scheme) -> None:

@@ -183,25 +183,12 @@ def _award(fate: Fate, support: SupportTerms) -> dict[str, Any]:
         "paid": nine(paid),
         "assured": nine(fate.assured),
         "incentive": nine(asked / MILLION),
-        "incentive_most": nine(_most(fate.awarded, paid, support) / MILLION),
+        "incentive_most": nine(support.most_incentive(fate.awarded, paid) / MILLION),
         "full_price": nine(paid / support.sales_share) if support.sales_share else None,
         "investment": nine(bid.investment / MILLION),
         "capital": nine(capital / MILLION),
         "capital_capped": capital < wanted * (1 - 1e-12),
     }
-
-
-def _most(tonnes: float, rate: float, support: SupportTerms) -> float:
-    """Return the most incentive of a plant over all years, money: with early sales and beyond the award if they earn.
-
-    Its ceiling over all years holds in any case.
-    """
-    if not support.sales_share:
-        return 0.0
-    if support.above_award:
-        return support.total_per_t * tonnes
-    years = support.incentive_years + (support.build_years if support.early_sales else 0.0)
-    return min(min(rate, support.ceiling) * KG * years, support.total_per_t) * tonnes
 
 
 def _outlay(awards: Sequence[Mapping[str, Any]], found: Award, terms: AwardTerms) -> dict[str, Any]:

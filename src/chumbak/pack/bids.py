@@ -12,18 +12,15 @@ match) and ``note`` may be left out.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
 from chumbak.pack.cells import read_number
 from chumbak.pack.faults import Faults, did_you_mean, short
-from chumbak.pack.files import MAX_TABLE_BYTES, Row, read_text
+from chumbak.pack.files import MAX_TABLE_BYTES, Row, commas, read_text, records
 from chumbak.pack.pack import Pack
 from chumbak.pack.units import UnitError, currencies_in, factor
 
@@ -66,14 +63,16 @@ def read_bids(path: Path, pack: Pack) -> list[BidRow]:
     """Return the bids of a CSV file, in its order. Raises ``PackError`` with every fault, by row and column."""
     faults, shown = Faults(), str(path)
     text = read_text(path, shown, MAX_TABLE_BYTES, faults)
-    records = _records(text, shown, faults) if text is not None else iter(())
-    first = next(records, None)
-    header = _header(first[1], (shown, first[0]), pack.currency, faults) if first else None
+    lines_of = records(text, shown, faults) if text is not None else iter(())
+    first = next(lines_of, None)
+    header = _header(first[1], (shown, first[0]), pack.currency, faults) if first and first[1] else None
     found: list[BidRow] = []
     lines: dict[str, int] = {}
     count = 0
-    for line, cells in records if header else ():
+    for line, cells in lines_of if header else ():
         assert header is not None
+        if cells is None:
+            break  # what follows is not CSV, which is noted
         count += 1
         if len(cells) != header.width:
             what = f"the row has {len(cells)} cells, the header {header.width}"
@@ -98,29 +97,12 @@ def read_bids(path: Path, pack: Pack) -> list[BidRow]:
     return found
 
 
-def _records(text: str, shown: str, faults: Faults) -> Iterator[tuple[int, list[str]]]:
-    """Yield the records that are not blank, each with the line it starts on, up to the first that is not CSV."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    start = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield start, cells
-            start = reader.line_num + 1
-    except csv.Error as error:
-        what = f"from here on this is not CSV ({error})"
-        faults.add((shown, start), "", "not-csv", what, "Check its quotes: each is closed, and doubled inside a cell.")
-
-
 def _header(cells: list[str], where: tuple[str, int], currency: str, faults: Faults) -> _Header | None:
     """Return the header, or None with every fault of it noted."""
     before = len(faults)
     right = [_titled(name, currency) for name in COLUMNS]
-    for separator, word in ((";", "semicolons"), ("\t", "tabs")):
-        if len(cells) == 1 and separator in cells[0]:
-            what = f"the cells are separated by {word}, not by commas"
-            faults.add(where, "", "wrong-separator", what, "Save the table as CSV with commas.")
-            return None
+    if not commas(cells, where, faults):
+        return None
     found = _Header({}, {}, {}, len(cells))
     for at, cell in enumerate(cells):
         written = cell.strip()

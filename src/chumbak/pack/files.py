@@ -102,7 +102,7 @@ def read_table(path: Path, shown: str, columns: tuple[str, ...], faults: Faults,
     lost: set[str] = set()
     whole = True
     header: list[str] = []
-    for line, cells in _records(text, shown, faults):
+    for line, cells in records(text, shown, faults):
         if cells is None:
             return UNREAD
         if not header:
@@ -115,7 +115,7 @@ def read_table(path: Path, shown: str, columns: tuple[str, ...], faults: Faults,
             what = f"the row has {len(cells)} cells, the header {len(header)}"
             mend = 'Put a cell that holds a comma between quotes: "a, b".'
             faults.add((shown, line), "", "ragged-row", what, mend)
-            position = header.index(name_column)
+            position = header.index(name_column) if name_column in header else len(cells)
             lost |= {cells[position].strip()} if position < len(cells) else set()
             whole = whole and position < len(cells)
     if not rows and not lost and not may_be_empty:
@@ -124,7 +124,7 @@ def read_table(path: Path, shown: str, columns: tuple[str, ...], faults: Faults,
     return Table(rows, frozenset(lost), whole)
 
 
-def _records(text: str, shown: str, faults: Faults) -> Iterator[tuple[int, list[str] | None]]:
+def records(text: str, shown: str, faults: Faults) -> Iterator[tuple[int, list[str] | None]]:
     """Yield the records that are not blank, each with the line it starts on; None in place of the first bad one."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     start = 1
@@ -149,13 +149,20 @@ def _csv_fault(message: str) -> tuple[str, str]:
     return f"this row is not CSV ({message})", "Check its quotes and line ends."
 
 
-def _header_is_right(header: list[str], where: tuple[str, int], columns: tuple[str, ...], faults: Faults) -> bool:
-    before = len(faults)
+def commas(header: list[str], where: tuple[str, int], faults: Faults) -> bool:
+    """Say whether the cells of a header are separated by commas; note it where they are not."""
     for separator, word in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and separator in header[0]:
             what = f"the cells are separated by {word}, not by commas"
             faults.add(where, "", "wrong-separator", what, "Save the table as CSV with commas.")
             return False
+    return True
+
+
+def _header_is_right(header: list[str], where: tuple[str, int], columns: tuple[str, ...], faults: Faults) -> bool:
+    before = len(faults)
+    if not commas(header, where, faults):
+        return False
     whole = f"The header is: {','.join(columns)}."
     if not set(header) & set(columns):
         what = "the first row is not the header of this table"

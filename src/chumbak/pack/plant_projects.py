@@ -18,8 +18,9 @@
     ...
 
 Money is in the pack's currency and, where it is not said to be nominal, in prices of ``price_year`` (left out: the
-pack's). A recycler has ``metals`` in place of ``sale``, and all by kg of feed. What is left out of ``tax``, ``debt``,
-``money`` and ``days`` is none; the price of a dollar is the pack's.
+pack's). A recycler has ``metals`` in place of ``sale``, and all by kg of feed. Without ``tax``, ``debt``, ``money`` or
+``days`` there is none; a ``tax`` says its rate, method, years of losses and, written down, depreciation. The price of a
+dollar is the pack's.
 """
 
 from __future__ import annotations
@@ -110,10 +111,10 @@ class TaxForm(Sourced):
     """Tax on profit, and how capital is depreciated for it."""
 
     rate: Share
-    method: Literal["written down", "straight line"] = "written down"
+    method: Literal["written down", "straight line"]
     depreciation: Share | None = None
     first_year: Share | None = None
-    loss_years: Annotated[int, Field(ge=0, le=50)] = 8
+    loss_years: Annotated[int, Field(ge=0, le=50)]
     subsidy_lowers_base: bool = True
 
 
@@ -181,6 +182,7 @@ class PlantProjectForm(Sourced):
     asks: AskForm = Field(default_factory=AskForm)
 
 
+WRITTEN_DOWN = "written down"
 # Fields of the form that are numbers of the project under the same name.
 PLAIN = (
     "capacity", "capital", "eligible", "salvage", "availability", "taken", "conversion", "power", "tariff", "labour",
@@ -286,6 +288,9 @@ def _check(read: Reading[PlantProjectForm]) -> None:
     if form.debt is not None and form.debt.grace + form.debt.tenor > form.life:
         what = f"the loan runs for {form.debt.grace + form.debt.tenor} years, and the plant for {form.life}"
         read.wrong(("debt",), "too-many-years", what, "Shorten 'grace' or 'tenor'.")
+    if form.tax is not None and form.tax.method == WRITTEN_DOWN and form.tax.depreciation is None:
+        what = "'depreciation' is missing, the rate of what is left"
+        read.wrong(("tax",), "missing-field", what, "Add 'depreciation:', or say method: straight line.")
     for one, other in (("power", "tariff"), ("tariff", "power")):
         if getattr(form, one) is not None and getattr(form, other) is None:
             read.wrong((one,), "missing-field", f"'{other}' is missing beside '{one}'", f"Add '{other}:'.")

@@ -56,9 +56,9 @@ class Tax:
 
     rate: float = 0.0
     method: str = WRITTEN_DOWN
-    depreciation: float = 0.15
+    depreciation: float = 0.0
     first_year: float = 1.0
-    loss_years: int = 8
+    loss_years: int = 0
     subsidy_lowers_base: bool = True
 
 
@@ -85,8 +85,8 @@ class Money:
     """
 
     inflation: float = 0.0
-    discount: float = 0.11
-    equity: float = 0.137
+    discount: float = 0.0
+    equity: float = 0.0
     dollar: float = 1.0
     dollar_inflation: float = 0.0
 

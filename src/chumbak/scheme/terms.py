@@ -78,9 +78,14 @@ class SupportTerms:
     def most_incentive(self, tonnes: float, rate: float) -> float:
         """Return the most incentive over all years, money, of an award of ``tonnes`` t/year at ``rate`` money/kg.
 
-        The ceiling over all years holds with early sales too: they do not raise it.
+        Early sales, and sales beyond the award where they earn, add to it, up to the ceiling over all years.
         """
-        return min(min(rate, self.ceiling) * KG * self.incentive_years, self.total_per_t) * tonnes
+        if not self.sales_share:
+            return 0.0
+        if self.above_award:
+            return self.total_per_t * tonnes
+        years = self.incentive_years + (self.build_years if self.early_sales else 0.0)
+        return min(min(rate, self.ceiling) * KG * years, self.total_per_t) * tonnes
 
     def most_capital(self, tonnes: float, investment: float) -> float:
         """Return the capital subsidy, money, on an eligible ``investment``. Raises ``SchemeError`` beyond the steps."""

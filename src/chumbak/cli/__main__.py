@@ -1,0 +1,5 @@
+"""The street door as a module: ``python -m chumbak.cli``."""
+
+from chumbak.cli import main
+
+main()
