@@ -9,15 +9,14 @@ import pytest
 
 from chumbak.answer.backtest import Backtest, Compared, backtest
 from chumbak.answer.backtest_document import backtest_document
-from chumbak.answer.shocks import prepare
-from chumbak.pack import load
+from chumbak.answer.shocks import Prepared
 
 NAME = "scooters-2025"
 
 
 @pytest.fixture(scope="module")
-def played() -> Backtest:
-    return backtest(prepare(load("india")), NAME)
+def played(india_cut_off: Prepared) -> Backtest:
+    return backtest(india_cut_off, NAME)
 
 
 def of(played: Backtest, firm: str, what: str, period: str) -> Compared:
@@ -67,8 +66,8 @@ def test_without_the_restriction_nobody_is_hit(played: Backtest) -> None:
         assert np.all(band[:, :3] == 1.0)
 
 
-def test_the_same_seed_gives_the_same_bands(played: Backtest) -> None:
-    again = backtest(prepare(load("india")), NAME)
+def test_the_same_seed_gives_the_same_bands(india_cut_off: Prepared, played: Backtest) -> None:
+    again = backtest(india_cut_off, NAME)
     for firm, band in played.bands.items():
         assert np.array_equal(band, again.bands[firm])
 

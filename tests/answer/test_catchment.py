@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from chumbak.answer import Answer, overview
+from chumbak.answer import Answer
 from chumbak.answer.catchment import catchment, distances
+from chumbak.answer.ensemble import run_draws
 from chumbak.answer.gap import gap
 from chumbak.answer.model import compute
+from chumbak.answer.shocks import prepare, shock_of
 from chumbak.answer.supply_chain import supply_chain
 from chumbak.chain.distance import EARTH_KM
 from chumbak.cli import app
@@ -207,23 +209,31 @@ def test_what_a_planner_reads(
     assert "only the feed is shown" in told
 
 
-def test_a_claim_of_which_no_more_is_said_is_listed_and_counted_nowhere(tmp_path: Path) -> None:
-    """The same numbers as with its figures, in the catchment, on the rungs and in the list of projects."""
+def test_a_claim_of_which_no_more_is_said_is_listed_and_counted_nowhere(india_pack: Pack, tmp_path: Path) -> None:
+    """The same numbers as with its figures, in the catchment, on the rungs, in the plan and the list of projects."""
     folder = tmp_path / "bare"
     shutil.copytree(packs_folder() / "india", folder)
     table = folder / "tables" / "figures-supply.csv"
     rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
     table.write_text("".join(row for row in rows if not row.startswith("project.attero_plan.")), encoding="utf-8")
-    bare, whole = load(folder), load("india")
+    bare, whole = load(folder), india_pack
     data = compute(bare).sel(year=slice(bare.answer_from, None))
     ours, theirs = (catchment(pack, data, "moradabad", 300).data for pack in (bare, whole))
     assert "attero_plan" in ours["project"].values
     assert ours.coverage.equals(theirs.coverage)
     assert float(ours.capacity.sel(status="claimed").sum()) == 0
-    supplied = [gap(pack, data, supply_chain(pack, data)).data for pack in (bare, whole)]
+    chains = [supply_chain(pack, data) for pack in (bare, whole)]
+    supplied = [gap(pack, data, chain).data for pack, chain in zip((bare, whole), chains, strict=True)]
     assert supplied[0].supply.equals(supplied[1].supply)
+    ready, with_figures = (
+        prepare(pack, known=(data, chain)) for pack, chain in zip((bare, whole), chains, strict=True)
+    )
+    assert np.array_equal(ready.ground.plants.standing, with_figures.ground.plants.standing)
+    assert shock_of(ready, "full-stop-6m", weeks=20, optimum=False).users.equals(
+        shock_of(with_figures, "full-stop-6m", weeks=20, optimum=False).users
+    )
     [listed] = [one for one in projects(bare) if one["status"] == "claimed"]
     assert listed["counted"].startswith("nowhere")
     out = CliRunner().invoke(app, ["answer", "catchment", str(folder), "--place", "moradabad"]).stdout
     assert "recycling, claimed, capacity not said, first year not said" in out
-    assert overview(bare, draws=5).ensemble is not None
+    assert run_draws(bare, 5, 1, lambda done: None).bands.notnull().all()

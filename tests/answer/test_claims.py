@@ -66,7 +66,7 @@ def claiming_toy(*rows: dict[str, str]) -> Toy:
 
 def claiming(folder: Path, *rows: dict[str, str]) -> Answer:
     """Return an answer of which claims take the pack alone: its numbers come as a document."""
-    return cast(Answer, SimpleNamespace(pack=load(claiming_toy(*rows).write(folder))))
+    return cast(Answer, SimpleNamespace(pack=load(claiming_toy(*rows).write(folder)), findings={}))
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from chumbak.pack import Pack, load
 
 
 @pytest.fixture(scope="module")
-def pack() -> Pack:
-    return load("india")
+def pack(india_pack: Pack) -> Pack:
+    return india_pack
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ def add_works(made: Toy, **status: str) -> None:
         stages="id,name,way,counted,note\nmagnet,Magnet,out,t of magnet,\nrecycling,Recycling,back,t of scrap,\n",
         materials="id,name,stage,form,balance,of,base,note\nscrap,Scrap,recycling,elements,Fe,,,\n",
         ramps="id,name,note\nquick,Quick,\n",
-        blocks="id,name,note\nscheme,The scheme,\n",
+        blocks="id,name,scheme,note\nscheme,The scheme,,\n",
         projects="id,name,owner,stage,from_stage,takes,material,status,place,block,ramp,note\n"
         + "".join(f"{name},{name},A firm,{stage[name]},,,scrap,{status[name]},port,,quick,\n" for name in status),
     )

@@ -14,7 +14,7 @@ from chumbak.answer.gap import gap_data
 from chumbak.answer.model import ATTRIBUTES, compute
 from chumbak.answer.supply_chain import INPUTS, supply_chain
 from chumbak.chain.supply import COUNTED
-from chumbak.pack import Pack, load
+from chumbak.pack import Pack
 from chumbak.pack.draws import deviates, groups
 
 GROUPS = (["Nd", "Pr"], ["Dy"], ["Tb"], ["Sm"])
@@ -65,8 +65,8 @@ def test_every_node_balances(flows: xr.Dataset, year: int, elements: list[str]) 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10_000))
-def test_every_node_balances_in_every_draw(seed: int) -> None:
-    flows = drawn_flows(load("india"), 4, seed)
+def test_every_node_balances_in_every_draw(india_pack: Pack, seed: int) -> None:
+    flows = drawn_flows(india_pack, 4, seed)
     assert flows.flow.sizes["draw"] == 4
     assert float(into(flows, "metal").std("draw").max()) > 0
     assert_balanced(flows)

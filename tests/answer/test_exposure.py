@@ -12,13 +12,14 @@ import pytest
 from chumbak.answer.exposure import exposure, risk_document, trap
 from chumbak.answer.finding import Finding
 from chumbak.pack import Pack, PackError, load
+from chumbak.report import risk_terminal
 from chumbak.report.risk_terminal import show_risk
 from tests.risk.inputs import table
 
 
 @pytest.fixture(scope="module")
-def pack() -> Pack:
-    return load("india")
+def pack(india_pack: Pack) -> Pack:
+    return india_pack
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,13 @@ def test_a_pack_without_exposures(toyland: Path) -> None:
         show_risk(str(toyland), None, None, as_json=False)
 
 
+@pytest.fixture
+def read_once(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the terminal have the pack as it was read for this file."""
+    monkeypatch.setattr(risk_terminal, "load", lambda *asked: pack)
+
+
+@pytest.mark.usefixtures("read_once")
 def test_the_terminal_says_basis_vintage_and_reasons(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +165,7 @@ def test_the_terminal_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         ("alloy", 2020, "no record of the stage 'alloy' for 2020. There are none for any year."),
     ],
 )
+@pytest.mark.usefixtures("read_once")
 def test_what_is_not_there_is_a_sentence(stage: str | None, year: int | None, said: str) -> None:
     with pytest.raises(PackError) as caught:
         show_risk("india", stage, year, as_json=False)

@@ -11,7 +11,7 @@ import pytest
 from chumbak.answer.firm_case import firm_case, firm_drawn
 from chumbak.answer.weekly_case import INPUTS
 from chumbak.answer.weekly_draws import Streams
-from chumbak.pack import Pack, load
+from chumbak.pack import Pack
 from chumbak.pack.arrays import array
 from chumbak.pack.draws import groups
 from chumbak.pack.firms import FirmFile, read_firm
@@ -37,8 +37,8 @@ lag: {CHN: 4}
 
 
 @pytest.fixture(scope="module")
-def pack() -> Pack:
-    return load("india")
+def pack(india_pack: Pack) -> Pack:
+    return india_pack
 
 
 @pytest.fixture

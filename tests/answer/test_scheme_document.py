@@ -20,8 +20,8 @@ CRORE = 10.0  # in millions
 
 
 @pytest.fixture(scope="module")
-def pack() -> Pack:
-    return load("india")
+def pack(india_pack: Pack) -> Pack:
+    return india_pack
 
 
 def told(pack: Pack, *switches: str, seed: int = 0, bids: Path = BIDS) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from chumbak.answer import Answer
 from chumbak.answer.document import schema
 from chumbak.answer.shock import Shock
 from chumbak.answer.shock_document import figures_of, stress_documents, users_document, whole_document
-from chumbak.answer.shocks import Prepared, prepare, shock_of
+from chumbak.answer.shocks import Prepared, shock_of
 from chumbak.pack.firms import read_firm
 from chumbak.stress.weeks import WEEKS_A_YEAR, week_labels
 from tests.conftest import ROOT
@@ -26,8 +26,8 @@ SHORT = 60  # weeks
 
 
 @pytest.fixture(scope="module")
-def prepared(india: Answer) -> Prepared:
-    return prepare(india.pack)
+def prepared(india_cut_off: Prepared) -> Prepared:
+    return india_cut_off
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from chumbak.answer.shocks import Prepared, default_start, holds, prepare, shock_of
+from chumbak.answer.shocks import Prepared, default_start, holds, shock_of
 from chumbak.answer.weekly_case import weekly_case
-from chumbak.pack import PackError, load
+from chumbak.pack import PackError
 from chumbak.plan.requirements import read_requirement
 from chumbak.plan.result import make_plan
 from chumbak.stress.case import HOME, NOBODY
@@ -22,8 +22,8 @@ NOTHING = Episode("nothing", "", ())
 
 
 @pytest.fixture(scope="module")
-def ready() -> Prepared:
-    return prepare(load("india"))
+def ready(india_cut_off: Prepared) -> Prepared:
+    return india_cut_off
 
 
 @pytest.fixture(scope="module")
@@ -141,9 +141,9 @@ def test_the_draws_are_the_same_for_the_same_seed_and_contain_the_middle(ready: 
     assert low < float(shock_of(ready, "full-stop-6m", weeks=60, optimum=False).users.lost_value.sum()) < high
 
 
-def test_weeks_follow_the_calendar() -> None:
+def test_weeks_follow_the_calendar(ready: Prepared) -> None:
     assert week_labels("2026-W52", 3) == ("2026-W52", "2026-W53", "2027-W01")
     assert monday("2027-W14").isoformat() == "2027-04-05"
     with pytest.raises(ValueError, match="no week"):
         monday("2027-14")
-    assert default_start(prepare(load("india"))) == "2027-W14"
+    assert default_start(ready) == "2027-W14"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 from chumbak.answer.gap import gap_data
@@ -41,6 +42,7 @@ def small_country(folder: Path) -> Path:
             kept.append(resource)
     package["resources"] = kept
     (folder / PACKAGE).write_text(json.dumps(package), encoding="utf-8")
+    shutil.copytree(whole / "schemes", folder / "schemes")
     (folder / "scenarios").mkdir()
     (folder / "scenarios" / "reference.yaml").write_text("title: As it is\ndescription: As it is.\nchanges: []\n")
     return folder

@@ -14,7 +14,7 @@ from chumbak.answer.model import ATTRIBUTES, compute
 from chumbak.answer.supply_chain import INPUTS, SupplyChain, supply_chain
 from chumbak.chain import AuditError, audit
 from chumbak.chain.audit import TOLERANCE
-from chumbak.pack import load
+from chumbak.pack import Pack, load
 from chumbak.pack.draws import deviates, groups
 from tests.chain.toy import amounts, share_of
 
@@ -102,7 +102,9 @@ def test_the_heavy_minerals_come_with_monazite(chain: xr.Dataset) -> None:
     assert -dug["heavy_mineral_sand"] == pytest.approx(1 / 0.0014 / 0.85)
 
 
-def test_switching_the_scheme_off_takes_its_six_thousand_tonnes_and_nothing_else(supply: SupplyChain) -> None:
+def test_switching_the_scheme_off_takes_its_six_thousand_tonnes_and_nothing_else(
+    india_pack: Pack, supply: SupplyChain
+) -> None:
     pack = load("india", "without-scheme")
     data = compute(pack).sel(year=YEARS)
     without = supply_chain(pack, data)
@@ -112,7 +114,7 @@ def test_switching_the_scheme_off_takes_its_six_thousand_tonnes_and_nothing_else
     availability = pack.array("availability").sel(project="scheme_plants")
     assert float(gone.sel(project="scheme_plants") / availability) == pytest.approx(6000)
     assert float(gone.sum()) == float(gone.sel(project="scheme_plants"))
-    with_it = gap_data(load("india"), data, dataclasses.replace(without, output=before))
+    with_it = gap_data(india_pack, data, dataclasses.replace(without, output=before))
     difference = with_it.supply - gap_data(pack, data, without).supply
     assert float(difference.sel(status="announced", stage="magnet", year=2040)) == pytest.approx(6000 * availability)
     assert not difference.sel(status=["existing", "committed"]).any()

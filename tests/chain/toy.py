@@ -152,8 +152,8 @@ TABLES = {
         recycle_3,recycle,make_up,air,O,
         """,
     "blocks": """\
-        id,name,note
-        scheme,The scheme,
+        id,name,scheme,note
+        scheme,The scheme,,
         """,
     "ramps": """\
         id,name,note

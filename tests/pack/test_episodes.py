@@ -298,8 +298,8 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def home() -> Pack:
-    return load("india")
+def home(india_pack: Pack) -> Pack:
+    return india_pack
 
 
 def test_every_episode_of_the_pack_reads_with_a_source_for_each_number(home: Pack) -> None:

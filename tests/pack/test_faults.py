@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chumbak.pack import Fault, PackError, checks, load
+from chumbak.pack.faults import did_you_mean
 from tests.pack.toy import CHAIN_FIGURES, FIGURES, NOUN_TABLES, PLAN_FIGURES, REFERENCE, SOURCED, Toy, full, toy
 
 GOODS, LIFE, SALES, MONEY = (f"tables/{name}.csv" for name in FIGURES)
@@ -625,6 +626,7 @@ def test_the_table_tries_every_kind_the_pack_knows() -> None:
     documents = {"forms.py", "episodes.py", "firms.py", "backtests.py"}  # see test_episodes.py
     documents |= {"schemes.py", "scheme_values.py", "bids.py"}  # see test_schemes.py
     documents |= {"plant_projects.py"}  # see test_plant_projects.py
+    documents |= {"rule_figures.py"}  # see test_rule_figures.py
     files = [path for path in Path(chumbak.pack.__file__).parent.glob("*.py") if path.name not in documents]
     source = "".join(path.read_text(encoding="utf-8") for path in files)
     words = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
@@ -980,3 +982,11 @@ def test_nouns_whose_arrays_do_not_fit_into_memory(tmp_path: Path, monkeypatch: 
     [fault] = raised.value.faults
     assert (fault.kind, fault.file) == ("too-large", PACKAGE)
     assert "'grade.{grade}.content.{element}' would be 80 numbers" in fault.what
+
+
+def test_only_what_may_be_a_slip_is_suggested() -> None:
+    assert did_you_mean("magnt", ["magnet", "oxide"]) == "Did you mean 'magnet'?"
+    assert did_you_mean("CHI", ["CHN", "JPN"]) == "Did you mean 'CHN'?"
+    assert did_you_mean("Nf", ["NdPr"]) == "Known: NdPr."
+    assert did_you_mean("mine", ["mining", "metal"]) == "Did you mean 'mining'?"
+    assert did_you_mean("iron", ["tin", "nickel"]) == "Known: tin, nickel."

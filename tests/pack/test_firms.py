@@ -130,6 +130,8 @@ FAULTS = [
     ("home: 0.1", "home: 0.2", "shares-do-not-sum", "suppliers", "suppliers:", "1.1"),
     ("home: 0.1", "abroad: 0.1", "unknown-name", "suppliers.abroad", "suppliers:", "origins"),
     ("lag: {CHN: 5}", "lag: {CHN: -5}", "out-of-bounds", "lag.CHN", "lag:", "week"),
+    ('CHN: {value: 90, unit: "%"}, home: 0.1}\nlag: {CHN: 5}', "CHN: 1}\nlag: {home: 5}", "unused-supplier", "lag.home",
+     "lag:", "is no supplier"),
     ("lag: {CHN: 5}", "lag: {CHN: {value: 5, unit: km}}", "bad-unit", "lag.CHN", "lag:", "'week'"),
     ("share: 0.3}", "share: 30}", "out-of-bounds", "other.share", "other:", "0 to 1"),
     (", share: 0.3}", "}", "missing-field", "other.share", "other:", "Add 'share:'"),
@@ -199,9 +201,9 @@ def test_a_pack_of_another_currency(tmp_path: Path) -> None:
     assert read(tmp_path, in_euro, FIRM.replace("lakh Rs", "EUR")).sides("value", "EUR/item")[0] == 0.45
 
 
-def test_the_example_reads_and_says_that_it_is_invented() -> None:
+def test_the_example_reads_and_says_that_it_is_invented(india_pack: Pack) -> None:
     path = ROOT / "examples" / "firm.yaml"
-    firm = read_firm(path, load("india"))
+    firm = read_firm(path, india_pack)
     assert "invented" in path.read_text(encoding="utf-8").splitlines()[0]
     assert firm.sides("stock.SH", "week")[0] == pytest.approx(3)
 
@@ -213,3 +215,11 @@ def test_grades_that_do_not_go_together(tmp_path: Path, pack: Pack) -> None:
     with pytest.raises(PackError) as error:
         read(tmp_path, pack, changed(FIRM, "from: [SH]", "from: [N]"))
     assert {fault.kind for fault in error.value.faults} == {"same-grade", "unused-grade"}
+
+
+def test_shares_of_a_name_that_is_not_known_are_summed_all_the_same(tmp_path: Path, pack: Pack) -> None:
+    text = changed(FIRM, "home: 0.1", "abroad: 0.2").replace("unit: lakh Rs/item", "unit: USD/item")
+    with pytest.raises(PackError) as error:
+        read(tmp_path, pack, text)
+    told = {(fault.column, fault.kind) for fault in error.value.faults}
+    assert {("suppliers.abroad", "unknown-name"), ("suppliers", "shares-do-not-sum"), ("value", "bad-unit")} <= told

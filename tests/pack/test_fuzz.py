@@ -74,13 +74,14 @@ def check_is_sound(pack: Pack) -> None:
         may_lack = attribute.gaps or not (attribute.required or attribute.sparse)
         least = -np.inf if attribute.minimum is None else min(attribute.minimum, 0)  # what a split does not name is 0
         for by_key in (None, deviates(groups(pack, (name,)), 20, 1)):
-            numbers = array(pack, name, by_key)
+            labelled = array(pack, name, by_key)
+            numbers = labelled.values  # plain, as this is asked of a hundred arrays of every example
             assert not np.isinf(numbers).any()
             assert may_lack or np.isfinite(numbers).all()
             assert not (numbers < least - 1e-9).any()
             if attribute.sums_over:
-                total = numbers.sum(attribute.sums_over)
-                may_be_none = not attribute.required or not numbers.sizes[attribute.sums_over]
+                total = labelled.sum(attribute.sums_over).values
+                may_be_none = not attribute.required or not labelled.sizes[attribute.sums_over]
                 assert (np.isclose(total, 1, atol=1e-5) | (may_be_none & (total == 0))).all()
 
 

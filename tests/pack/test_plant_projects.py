@@ -8,7 +8,7 @@ import pytest
 
 from chumbak.answer.plant_support import project_of
 from chumbak.pack import Pack, PackError, load
-from chumbak.pack.plant_projects import PlantProjectFile, read_plant_project
+from chumbak.pack.plant_projects import PlantProjectFile, list_projects, read_plant_project, read_project
 from chumbak.scheme.cashflow import play
 from chumbak.scheme.draws import sample
 from chumbak.scheme.finance import spread
@@ -17,7 +17,6 @@ from tests.pack.test_episodes import reads_well
 from tests.pack.toy import full
 from tests.scheme.plants import terms
 
-ROOT = Path(__file__).parent.parent.parent
 PLANT = """\
 name: maker
 title: A maker of magnets
@@ -203,14 +202,32 @@ def test_all_faults_are_said_at_once(tmp_path: Path, pack: Pack) -> None:
     assert sorted(fault.kind for fault in error.value.faults) == ["bad-field", "bad-unit", "missing-field"]
 
 
-@pytest.mark.parametrize("name", ["magnet_plant", "recycler"])
-def test_the_examples_read_say_that_they_are_invented_and_play(name: str) -> None:
-    path = ROOT / "examples" / f"{name}.yaml"
+@pytest.mark.parametrize("name", ["magnets", "recycler"])
+def test_the_plants_of_the_pack_say_that_they_are_invented_and_play(india_pack: Pack, name: str) -> None:
+    path = india_pack.path / "projects" / f"{name}.yaml"
     assert "invented" in path.read_text(encoding="utf-8").splitlines()[0]
-    file = read_plant_project(path, load("india"))
+    file = read_project(india_pack, name)
+    assert file.form == read_plant_project(path, india_pack).form
+    assert "Invented" in file.form.title
     assert file.is_recycler == (name == "recycler")
     plant, asks = project_of(file), file.asks()
     given = scheme_support(terms(), asks.get("bid", 0.0), asks.get("award", 600.0))
     found = spread(plant, given, sample(plant, 200, seed=1))
     assert 0 < float(found["loss"]) < 1
     assert set(found["driver"].values) > {"capital", "market price"}
+
+
+def test_a_plant_of_the_pack_says_who_said_each_number_and_one_of_your_own_need_not(tmp_path: Path) -> None:
+    pack = load(full().write(tmp_path / "toy"))
+    (pack.path / "projects").mkdir()
+    path = pack.path / "projects" / "maker.yaml"
+    path.write_text(PLANT, encoding="utf-8")
+    assert list_projects(pack) == ["maker"]
+    read_plant_project(path, pack)
+    with pytest.raises(PackError) as error:
+        read_project(pack, "maker")
+    assert {fault.kind for fault in error.value.faults} == {"unknown-confidence", "missing-source"}
+    with pytest.raises(PackError, match="there is no project 'makre'"):
+        read_project(pack, "makre")
+    path.write_text(f"source: Toy Office\nconfidence: high\n{PLANT}", encoding="utf-8")
+    assert read_project(pack, "maker").shown == "projects/maker.yaml"

@@ -196,8 +196,8 @@ def bids_of(tmp_path: Path, text: str | bytes) -> Path:
 
 
 @pytest.fixture(scope="module")
-def home() -> Pack:
-    return load("india")
+def home(india_pack: Pack) -> Pack:
+    return india_pack
 
 
 def test_bids_come_in_canonical_units_and_empty_cells_are_not_known(tmp_path: Path, home: Pack) -> None:

@@ -179,8 +179,8 @@ CHAIN_TABLES = {
         smelting_sand,smelting,out,sand,,
         """,
     "blocks": """\
-        id,name,note
-        scheme,The scheme,
+        id,name,scheme,note
+        scheme,The scheme,,
         """,
     "ramps": """\
         id,name,note
@@ -283,11 +283,11 @@ PLAN_TABLES = {
         shops,From shops,
         """,
     "policies": """\
-        id,name,instrument,plant,material,origin,block,note
-        grant,Grant,capital_subsidy,smelter,,,scheme,
-        bonus,Bonus,output_incentive,smelter,,,,
-        tariff,Duty,duty,,alloy,CHN,,
-        store,Public stock,public_stock,,alloy,,,
+        id,name,instrument,plant,material,origin,block,scheme,rule,note
+        grant,Grant,capital_subsidy,smelter,,,scheme,,,
+        bonus,Bonus,output_incentive,smelter,,,,,,
+        tariff,Duty,duty,,alloy,CHN,,,,
+        store,Public stock,public_stock,,alloy,,,,,
         """,
     "services": """\
         id,name,stages,note

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chumbak.answer.planning import planning_case
-from chumbak.pack import load
+from chumbak.pack import Pack
 from chumbak.plan.conflict import can_hold, find_conflict
 from chumbak.report.ask_plan import clash
 from tests.plan.test_around import asked, importing
@@ -60,9 +60,9 @@ def test_a_budget_is_found_by_doubling_however_far_it_is() -> None:
     assert found.nearest[0] == pytest.approx(120.0, rel=1e-3)
 
 
-def test_what_simplex_gives_up_on_has_an_answer() -> None:
+def test_what_simplex_gives_up_on_has_an_answer(india_pack: Pack) -> None:
     """On this set, HiGHS' simplex ended without a word ("Not Set")."""
-    case = planning_case(load("india"))
+    case = planning_case(india_pack)
     requirements = asked(
         "max-share CHN=0@2030", "stock-weeks 52@2026", "budget 1000@2027", "self-reliance separation.Tb=1@2030"
     )

@@ -8,7 +8,7 @@ from chumbak.answer.model import compute
 from chumbak.answer.planning import planning_case
 from chumbak.answer.supply_chain import SupplyChain, supply_chain
 from chumbak.chain.requirements import requirements
-from chumbak.pack import Pack, load
+from chumbak.pack import Pack
 from chumbak.plan.account import spending
 from chumbak.plan.case import INVESTOR, NATIONAL, Case
 from chumbak.plan.certificate import certificate
@@ -21,8 +21,8 @@ HALF = read_requirement("chain-self-reliance", "0.5@2035")
 
 
 @pytest.fixture(scope="module")
-def pack() -> Pack:
-    return load("india")
+def pack(india_pack: Pack) -> Pack:
+    return india_pack
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from tests.plan.test_around import importing, works
     [
         ("magnets", 2026, "--measure magnets: there is no rung 'magnets' with a need. Did you mean 'magnet'?"),
         ("chian", 2026, "--measure chian: there is no rung 'chian' with a need. Did you mean 'chain'?"),
-        ("magnet.Nf", 2026, "--measure magnet.Nf --year 2026: no magnet holds 'Nf'. Did you mean 'NdPr'?"),
+        ("magnet.Nf", 2026, "--measure magnet.Nf --year 2026: no magnet holds 'Nf'. Known: NdPr."),
         ("chain", 1999, "--measure chain --year 1999: the plan runs from 2025 to 2028."),
         ("a@b", 2026, "--measure 'a@b' from --year 2026 cannot be read. Write them as --measure magnet --year 2035."),
     ],

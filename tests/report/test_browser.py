@@ -1,4 +1,4 @@
-"""The report in a real browser: it draws, says nothing on the console, fetches nothing, fits a telephone."""
+"""A run of India: what it prints, and its report in a real browser, where it draws, is quiet and fetches nothing."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from chumbak.answer import Answer, overview
-from chumbak.answer.document import document
+from chumbak.answer.document import document, schema
 from chumbak.answer.plan_document import plan_document
 from chumbak.pack import load
 from chumbak.report.page import page
 from chumbak.report.plan_folder import answer_of, figures_used
 from chumbak.report.plan_page import plan_page
+from tests.conftest import run_here
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(
+in_a_browser = pytest.mark.skipif(
     BROWSER is None,
     reason="NO BROWSER: THE REPORT WAS NOT LOOKED AT. Get one with: apt-get install chromium",
 )
@@ -93,14 +95,36 @@ def probe(text: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of India with ranges, with a probe at its end."""
-    answer: Answer = overview(load("india"), draws=300)
-    path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(page(answer, document(answer, "0" * 64)) + PROBE, encoding="utf-8")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> subprocess.CompletedProcess[str]:
+    """A run of India with as many draws as rank its figures: it takes long, and is made once for all that is asked."""
+    words = ("run", "india", "--scenario", "targets", "--draws", "200", "--json", "--out", "r")
+    return run_here(*words, cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def report(run: subprocess.CompletedProcess[str], folder: Path) -> Path:
+    """The report of that run, with a probe at its end."""
+    path = folder / "report.html"
+    path.write_text((folder / "r" / "report.html").read_text(encoding="utf-8") + PROBE, encoding="utf-8")
     return path
 
 
+def test_run_india_with_draws_as_json(run: subprocess.CompletedProcess[str], folder: Path) -> None:
+    assert run.returncode == 0
+    assert re.fullmatch(r"(\d+ of 200 draws\n)*", run.stderr)  # on a slow machine it says how far it is
+    answer = json.loads(run.stdout)
+    jsonschema.validate(answer, schema())
+    assert answer == json.loads((folder / "r" / "answer.json").read_text())
+    assert (answer["pack"], answer["scenario"], answer["run"]["draws"]) == ("india", "targets", 200)
+    assert (folder / "r" / "inputs" / "pack" / "scenarios" / "targets.yaml").is_file()
+
+
+@in_a_browser
 def test_it_draws_everything_quietly_and_fetches_nothing(report: Path, tmp_path: Path) -> None:
     done = browse(tmp_path, report, "--dump-dom", "--window-size=1200,2000")
     found = probe(done.stdout)
@@ -113,6 +137,7 @@ def test_it_draws_everything_quietly_and_fetches_nothing(report: Path, tmp_path:
     assert "CONSOLE" not in done.stderr
 
 
+@in_a_browser
 def test_it_fits_a_telephone(report: Path, tmp_path: Path) -> None:
     """A window of Chromium is never narrower than 500; a frame can be."""
     frame = tmp_path / "frame.html"
@@ -127,6 +152,7 @@ def test_it_fits_a_telephone(report: Path, tmp_path: Path) -> None:
     assert found["drawn"] == found["plots"] > 0
 
 
+@in_a_browser
 def test_its_picture_and_its_print(report: Path, tmp_path: Path) -> None:
     picture, paper = tmp_path / "report.png", tmp_path / "report.pdf"
     browse(tmp_path, report, f"--screenshot={picture}", "--window-size=1200,9000")
@@ -146,6 +172,7 @@ def test_the_first_screen_is_three_sentences_and_four_numbers(report: Path) -> N
     assert len(text.encode()) < 7_000_000
 
 
+@in_a_browser
 def test_the_menu_changes_the_flows_and_print_shows_the_first_choice(report: Path, tmp_path: Path) -> None:
     page_with_menu = tmp_path / "menu.html"
     page_with_menu.write_text(report.read_text(encoding="utf-8").replace(PROBE, MENU), encoding="utf-8")
@@ -165,6 +192,7 @@ def test_the_menu_changes_the_flows_and_print_shows_the_first_choice(report: Pat
     assert found["after"]["labels"] == chosen["labels"]
 
 
+@in_a_browser
 def test_the_page_of_a_plan_is_drawn_and_fits_a_telephone(india: Answer, tmp_path: Path) -> None:
     assert india.plan is not None
     found = answer_of(india.pack, plan_document(india.plan), "0" * 64)
@@ -188,6 +216,7 @@ def test_the_page_of_a_plan_is_drawn_and_fits_a_telephone(india: Answer, tmp_pat
     assert narrow["overflow"] <= 0
 
 
+@in_a_browser
 def test_a_pack_without_chain_and_records_is_drawn_too(toyland: Path, tmp_path: Path) -> None:
     answer = overview(load(toyland))
     assert not answer.findings

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,31 +14,36 @@ from rich.console import Console
 
 from chumbak.answer.plant_money import plant_money_document
 from chumbak.answer.plant_support import plant_case
-from chumbak.pack import Pack, load
-from chumbak.pack.plant_projects import read_plant_project
+from chumbak.pack import Pack, PackError
+from chumbak.pack.plant_projects import read_plant_project, read_project
 from chumbak.report.ask_finance import ask_finance
 from chumbak.report.finance_terminal import grids
 from chumbak.report.finance_words import notes, sentences, yearly, years
 from chumbak.report.mistakes import MistakeError
-
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-PLANT = EXAMPLES / "magnet_plant.yaml"
+from tests.printed import validate
 
 
 @pytest.fixture(scope="module")
-def pack() -> Pack:
-    return load("india")
+def pack(india_pack: Pack) -> Pack:
+    return india_pack
 
 
 def document(pack: Pack, name: str, **asked: Any) -> dict[str, Any]:
-    path = EXAMPLES / f"{name}.yaml"
     draws = asked.pop("draws", 0)
-    return plant_money_document(plant_case(read_plant_project(path, pack), pack, **asked), draws)
+    return plant_money_document(plant_case(read_project(pack, name), pack, **asked), draws)
+
+
+def changed(tmp_path: Path, pack: Pack, name: str, old: str, new: str) -> Path:
+    """Return a file of the user's own: a plant of the pack with one thing changed."""
+    text = (pack.path / "projects" / f"{name}.yaml").read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (tmp_path / "plant.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    return tmp_path / "plant.yaml"
 
 
 @pytest.fixture(scope="module")
 def told(pack: Pack) -> dict[str, Any]:
-    return document(pack, "magnet_plant", draws=500)
+    return document(pack, "magnets", draws=500)
 
 
 def all_of(told: dict[str, Any]) -> str:
@@ -69,7 +76,7 @@ def test_every_question_is_answered(told: dict[str, Any]) -> None:
         "the half-life of the price's return to its level, 2 years, is an estimate",
         "rests on 6 that are inferred: R8a",
         "Whether it is eligible cannot be told yet",
-        "(comments are not read)",
+        "are estimates by its field 'confidence', and each names a source (last table).",
     ):
         assert part in said, part
 
@@ -90,16 +97,15 @@ def test_a_recycler_is_told_by_feed(pack: Pack) -> None:
 
 
 def test_a_recycler_that_only_a_small_firm_may_run(tmp_path: Path, pack: Pack) -> None:
-    text = (EXAMPLES / "recycler.yaml").read_text(encoding="utf-8").replace("{value: 1200,", "{value: 6000,")
-    (tmp_path / "plant.yaml").write_text(text, encoding="utf-8")
-    said = all_of(plant_money_document(plant_case(read_plant_project(tmp_path / "plant.yaml", pack), pack)))
+    path = changed(tmp_path, pack, "recycler", "value: 1200\n", "value: 6000\n")
+    said = all_of(plant_money_document(plant_case(read_plant_project(path, pack), pack)))
     assert "Of the aid of the scheme 'recycling' a part is closed to it: as the plant of a large firm" in said
     assert "With the aid to a small firm the plant is not worth building" in said
     assert "By support, its value is with the aid to a large firm" in said
 
 
 def test_without_a_scheme_sums_are_in_millions(pack: Pack) -> None:
-    found = document(pack, "magnet_plant", scheme="none")
+    found = document(pack, "magnets", scheme="none")
     said = all_of(found)
     assert "5,000 million INR of capital" in said
     assert "No rule of a scheme is used." in said
@@ -108,7 +114,7 @@ def test_without_a_scheme_sums_are_in_millions(pack: Pack) -> None:
 
 
 def test_what_the_user_set_is_said(pack: Pack) -> None:
-    found = document(pack, "magnet_plant", switches=["sales_share=0.3"])
+    found = document(pack, "magnets", switches=["sales_share=0.3"])
     said = all_of(found)
     assert "Set by you: R15.sales_share = 0.3." in said
     assert "in 2029 to 2033 it is held by the share of net sales (2029: 30% of a net price of" in said
@@ -155,7 +161,7 @@ def test_words_of_years_and_rates() -> None:
 
 
 def test_tables_add_up_and_break_no_number(told: dict[str, Any]) -> None:
-    cases, nominal, bases = grids(told)
+    cases, nominal, bases, evidence = grids(told)
     labels = ["all support", "sales incentive alone", "capital subsidy alone", "no support"]
     assert [row[0] for row in cases.rows if row] == labels
     assert len(nominal.rows) == len(bases.rows) == 23
@@ -163,16 +169,55 @@ def test_tables_add_up_and_break_no_number(told: dict[str, Any]) -> None:
     assert last is not None
     assert last[nominal.headings.index("working capital")] == "0"
     console = Console(width=80, record=True)
-    for grid in (cases, nominal, bases):
+    for grid in (cases, nominal, bases, evidence):
         console.print(grid)
     assert max(map(len, console.export_text().splitlines())) <= 80
 
 
-def test_a_mistake_names_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(MistakeError, match=r"magnet_plant.yaml: .* Name one with --scheme\.$"):
-        ask_finance(PLANT, "india", "none", 100.0, (), 0, 0, as_json=False)
-    big = tmp_path / "big.yaml"
-    big.write_text(PLANT.read_text(encoding="utf-8").replace("award: {value: 600,", "award: {value: 1300,"), "utf-8")
+def test_a_mistake_names_the_file(tmp_path: Path, pack: Pack, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(MistakeError, match=r"projects/magnets.yaml: .* Name one with --scheme\.$"):
+        ask_finance("magnets", "india", "none", 100.0, (), 0, 0, as_json=False)
+    big = changed(tmp_path, pack, "magnets", "award: {value: 600,", "award: {value: 1300,")
     with pytest.raises(MistakeError, match="No ceiling of the capital subsidy is given above 1,200 t/year"):
-        ask_finance(big, "india", None, None, (), 0, 0, as_json=False)
+        ask_finance(str(big), "india", None, None, (), 0, 0, as_json=False)
+    with pytest.raises(MistakeError, match=r"'magnet' is no project of the pack 'india' and no file\. Did you mean"):
+        ask_finance("magnet", "india", None, None, (), 0, 0, as_json=False)
+    with pytest.raises(PackError, match="the file is not there"):
+        ask_finance("other.yaml", "india", None, None, (), 0, 0, as_json=False)
     assert capsys.readouterr().out == ""
+
+
+def test_the_plants_of_the_pack_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    ask_finance(None, "india", None, None, (), 0, 0, as_json=True)
+    printed = json.loads(capsys.readouterr().out)
+    validate(printed, "projects")
+    assert [one["name"] for one in printed["projects"]] == ["magnets", "recycler"]
+    ask_finance(None, "india", None, None, (), 0, 0, as_json=False)
+    assert "Invented Magnets" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"), [("magnets", {"draws": 20}), ("recycler", {}), ("magnets", {"scheme": "none"})]
+)
+def test_what_is_printed_has_its_shape(pack: Pack, name: str, asked: dict[str, Any]) -> None:
+    validate({"pack": pack.name, "finance": document(pack, name, **asked)}, "finance")
+
+
+def test_a_file_that_says_nothing_of_its_sources(tmp_path: Path, pack: Pack) -> None:
+    text = (pack.path / "projects" / "magnets.yaml").read_text(encoding="utf-8")
+    told = re.sub(r"\n *(source|confidence):.*", "", text)
+    (tmp_path / "own.yaml").write_text(told, encoding="utf-8")
+    found = plant_money_document(plant_case(read_plant_project(tmp_path / "own.yaml", pack), pack))
+    assert found["figures"]["without_source"] == found["figures"]["count"]
+    assert "39 name no source (comments are not read)" in all_of(found)
+    assert len(grids(found)) == 3  # no table of sources
+
+
+def test_every_figure_leads_to_its_source(told: dict[str, Any]) -> None:
+    found = told["figures"]
+    assert (found["without_source"], found["without_confidence"]) == (0, 0)
+    assert len(told["evidence"]) == found["count"]
+    estimates = [one for one in told["evidence"] if one["confidence"] == "estimate"]
+    assert len(estimates) == found["estimates"] > 0
+    assert all(one["note"] for one in estimates)
+    assert f"{found['estimates']} are estimates by its field 'confidence', and each names a source" in all_of(told)

@@ -13,6 +13,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from chumbak.cli import app
+from chumbak.pack import Pack
+from chumbak.report import ask, gap_terminal, risk_terminal
 from chumbak.report.grid import Grid
 
 NUMBER = re.compile(r"\d[\d,.]*(?: (?:%|[µmk]?g|t)(?!\w))?")
@@ -67,7 +69,11 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_narrow_terminal_shows_every_number_of_a_wide_one(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_narrow_terminal_shows_every_number_of_a_wide_one(
+    command: str, india_pack: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (ask, gap_terminal, risk_terminal):  # the pack is read once, not for every width
+        monkeypatch.setattr(module, "load", lambda *asked: india_pack)
     shown = {}
     for width in (60, 80, 240):
         monkeypatch.setenv("COLUMNS", str(width))
@@ -78,3 +84,12 @@ def test_a_narrow_terminal_shows_every_number_of_a_wide_one(command: str, monkey
         shown[width] = numbers(done.stdout)
     for width in (60, 80):
         assert not shown[240] - shown[width]
+
+
+@pytest.mark.parametrize("width", [30, 40, 60])
+def test_words_are_folded_at_spaces_and_hyphens_only(width: int) -> None:
+    names = ["Electric three-wheeler (auto, L5)", "E-rickshaw and e-cart", "Samarium-cobalt 2:17", "domestic-accident"]
+    text = printed(Grid("t", ["product", "first loss", "t"], [[name, "28 Jun 2027", "1,290"] for name in names]), width)
+    folded = [line.split("│")[1] for line in text.splitlines() if line.startswith("│")]
+    whole = {part for name in names for word in name.split() for part in (word, *word.replace("-", "- ").split())}
+    assert {word for part in folded for word in part.split()} <= whole

@@ -90,7 +90,7 @@ def test_where_nothing_is_needed_the_pictures_say_so(india: Answer) -> None:
     chain = supply_chain(india.pack, data)
     findings = {**india.findings, "gap": gap(india.pack, data, chain)}
     answer = dataclasses.replace(india, data=data, chain=chain, findings=findings)
-    flows = sankey.flows_of(answer)
+    flows = answer.flows
     assert flows is not None
     charts = (
         rungs.bars_by_rung(answer),
@@ -102,7 +102,7 @@ def test_where_nothing_is_needed_the_pictures_say_so(india: Answer) -> None:
 
 
 def test_flows_say_what_must_be_bought(india: Answer, found: dict[str, Any]) -> None:
-    flows = sankey.flows_of(india)
+    flows = india.flows
     assert flows is not None
     chart = sankey.elements_through_the_chain(india, flows)
     assert chart.menu is not None
@@ -122,7 +122,7 @@ def test_flows_say_what_must_be_bought(india: Answer, found: dict[str, Any]) -> 
 
 def test_flows_say_so_when_nothing_must_be_bought(india: Answer) -> None:
     answer = with_supply(india, 1.5)
-    flows = sankey.flows_of(answer)
+    flows = answer.flows
     assert flows is not None
     assert sankey.elements_through_the_chain(answer, flows).title.endswith("plants at home can make all")
 

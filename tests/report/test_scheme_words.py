@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chumbak.answer.scheme_document import award_of, rules_document
-from chumbak.pack import Pack, load
+from chumbak.pack import Pack
 from chumbak.report import scheme_words
 from chumbak.report.scheme_terminal import show_award, show_rules
 from tests.conftest import ROOT
@@ -17,8 +17,8 @@ BIDS = ROOT / "examples" / "bids.csv"
 
 
 @pytest.fixture(scope="module")
-def pack() -> Pack:
-    return load("india")
+def pack(india_pack: Pack) -> Pack:
+    return india_pack
 
 
 def told(pack: Pack, *switches: str, bids: Path = BIDS) -> dict[str, Any]:

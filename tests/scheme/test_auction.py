@@ -100,6 +100,37 @@ def test_awards_are_those_of_award(last_fit: str, match: bool, tie: str, split: 
             assert found.assured[draw] == pytest.approx([row.assured for row in wanted])
 
 
+@pytest.mark.parametrize("last_fit", ["refuse", "cut", "rebid"])
+@pytest.mark.parametrize("tie", ["larger", "smaller", "earlier", "lot"])
+def test_raising_a_bid_never_turns_a_loser_into_a_winner(last_fit: str, tie: str) -> None:
+    rng = np.random.default_rng(3)
+    played = replace(TERMS, most_tonnes=2750, last_fit=last_fit, tie=tie)
+    shape = (200, 9)
+    tonnes = np.array(rng.integers(6, 13, shape) * 100, dtype=np.float64)
+    rate = np.array(rng.integers(18, 22, shape) * 100, dtype=np.float64)
+    lot = rng.random(shape)
+    lost = awards(rate, tonnes, played, lot).tonnes == 0
+    for bidder in range(shape[1]):
+        for more in (0.5, 100.0, 300.0):
+            raised = rate.copy()
+            raised[:, bidder] += more
+            again = awards(raised, tonnes, played, lot).tonnes[:, bidder]
+            assert np.all(again[lost[:, bidder]] == 0)
+
+
+@pytest.mark.parametrize("last_fit", ["refuse", "cut", "rebid"])
+def test_the_order_of_bidders_changes_nothing_but_a_tie(last_fit: str) -> None:
+    rng = np.random.default_rng(4)
+    played = replace(TERMS, most_tonnes=2750, last_fit=last_fit)
+    shape = (200, 9)
+    tonnes = np.array(rng.integers(6, 13, shape) * 100, dtype=np.float64)
+    rate = 1800 + 300 * rng.random(shape)
+    order = rng.permutation(shape[1])
+    first, second = awards(rate, tonnes, played), awards(rate[:, order], tonnes[:, order], played)
+    for name in ("tonnes", "paid", "assured"):
+        assert getattr(second, name) == pytest.approx(getattr(first, name)[:, order], nan_ok=True)
+
+
 def test_sizes_that_cannot_be_bid_for_and_a_lot_not_given() -> None:
     rate = np.full((1, 1), 1000.0)
     with pytest.raises(SchemeError, match="none of 600 to 1200 t/year in steps of 100"):
@@ -317,6 +348,15 @@ def test_the_best_of_many_against_the_exact_means() -> None:
 
 
 # what always holds
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+def test_what_is_spent_by_year_is_what_is_spent_by_bidder(instrument: str) -> None:
+    data = auctions(field(0.5), 20, instrument=instrument)
+    by_bidder = data["outlay"].where(data["awarded"] > 0, 0.0).sum("bidder")
+    assert data["spend"].sum("year").values == pytest.approx(by_bidder.values)
+    assert data["spend"].attrs["units"] == "INR"
+    assert float(abs(data["spend"].sel(year=slice(2034, None))).sum()) == 0  # seven years from the award in 2027
 
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy_financial as npf
 import pytest
 
 from chumbak.scheme.break_even import (
@@ -89,7 +90,6 @@ def test_values_as_numpy_financial_documents_them() -> None:
 
 
 def test_values_and_rates_agree_with_numpy_financial() -> None:
-    npf = pytest.importorskip("numpy_financial")
     flows = play(usual(), scheme_support(terms(), 2150.0, 600.0)).cash_project
     assert npv(0.11, flows)[0] == pytest.approx(npf.npv(0.11, flows[0]), rel=1e-12)
     assert irr(flows)[0][0] == pytest.approx(npf.irr(flows[0]), abs=1e-9)

@@ -112,6 +112,26 @@ def test_a_higher_bid_never_lowers_the_value(project: PlantProject, support: Sup
     assert values[1][1] >= values[0][1] - PAISA
 
 
+LOOSER = {
+    "ceiling": lambda one, by: one * by, "sales_share": lambda one, by: one + (1 - one) * (1 - 1 / by),
+    "total_per_t": lambda one, by: one * by, "incentive_years": lambda one, by: one + 1,
+    "early_sales": lambda one, by: True, "above_award": lambda one, by: True,
+}  # fmt: skip
+
+
+@SETTINGS
+@given(plants(), supports(), st.sampled_from(sorted(LOOSER)), st.floats(1, 3))
+def test_a_looser_cap_never_lowers_the_value(project: PlantProject, support: Support, name: str, by: float) -> None:
+    assert support.incentive is not None
+    now = support.incentive.terms
+    looser = replace(now, **{name: LOOSER[name](getattr(now, name), by)})
+    values = [
+        npv(project.money.discount, play(project, replace(support, incentive=one)).cash_project)[0]
+        for one in (support.incentive, replace(support.incentive, terms=looser))
+    ]
+    assert values[1] >= values[0] - PAISA
+
+
 @SETTINGS
 @given(plants(), supports())
 def test_spending_is_never_above_a_cap(project: PlantProject, support: Support) -> None:

@@ -12,7 +12,7 @@ import pytest
 from chumbak.pack import load
 from chumbak.pack.schemes import read_scheme
 from chumbak.scheme.rules import Scheme, SchemeError, Value, at_step, make_scheme, read_switches, switched
-from chumbak.scheme.terms import award_terms, policy_rows, support_terms
+from chumbak.scheme.terms import award_terms, support_terms
 
 CRORE = 1e7
 
@@ -201,41 +201,3 @@ def test_terms_say_what_is_missing(magnets: Scheme) -> None:
 def test_only_support_after_commissioning_can_be_played(magnets: Scheme) -> None:
     with pytest.raises(SchemeError, match=r"R18\.paid_after_commissioning"):
         support_terms(switched(magnets, {"paid_after_commissioning": False}))
-
-
-# rows of a plan
-
-
-def test_rows_of_a_plan_without_awards_are_the_ceilings(magnets: Scheme) -> None:
-    incentive, capital = policy_rows(magnets, 2027)
-    assert (incentive.instrument, capital.instrument) == ("output_incentive", "capital_subsidy")
-    assert (incentive.per_tonne, incentive.sales_share) == (2.15e6, 0.4)
-    assert (incentive.total, incentive.quantity) == (6450 * CRORE, 6000)
-    assert (incentive.first, incentive.last) == (2027, 2034)  # sales while building earn too
-    assert (capital.share, capital.cap, capital.total) == (0.15, 12.5e5, 750 * CRORE)
-    assert incentive.rests_on == ("R14a", "R15a", "R16")
-    later = policy_rows(switched(magnets, {"early_sales": False}), 2027)[0]
-    assert (later.first, later.last) == (2029, 2034)
-    with pytest.raises(SchemeError, match="Say the year of the award"):
-        policy_rows(magnets)
-
-
-def test_rows_of_a_plan_with_awards_are_what_was_awarded(magnets: Scheme) -> None:
-    incentive, capital = policy_rows(magnets, 2027, [(1000, 1000.0), (600, 2000.0)])
-    assert incentive.per_tonne == pytest.approx((1000 * 1000 + 600 * 2000) / 1600 * 1000)
-    assert incentive.total == pytest.approx(1600 * 1.075 * CRORE)
-    assert incentive.quantity == capital.quantity == 1600
-    assert capital.cap == pytest.approx((120 + 75) * CRORE / 1600)
-    assert capital.total == pytest.approx(195 * CRORE)
-    assert policy_rows(switched(magnets, {"above_award": True}), 2027)[0].quantity is None
-    with pytest.raises(SchemeError, match="Add a step"):
-        policy_rows(magnets, 2027, [(1300, 1000.0)])
-
-
-def test_rows_of_a_plan_of_duties_and_recycling() -> None:
-    found = {one.of: (one.share, one.first) for one in policy_rows(of_pack("duties"))}
-    assert found == {"monazite": (0, 2026), "capital_goods": (0, 2026), "magnets": (0.075, None)}
-    (capital,) = policy_rows(of_pack("recycling"))
-    assert (capital.share, capital.cap, capital.total) == (0.2, None, 135 * CRORE)
-    assert (capital.first, capital.last, capital.rests_on) == (2025, 2031, ("C1a",))
-    assert policy_rows(of_pack("ewaste")) == ()

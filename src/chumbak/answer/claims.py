@@ -52,17 +52,21 @@ def examine(answer: Answer, document: Mapping[str, Any]) -> list[Claim]:
         PackError: measures that are written wrong, or name what the pack does not have; all of them.
 
     """
-    faults = claim_faults(answer.pack)
+    known = answer.findings["dependence"].data if "dependence" in answer.findings else None
+    faults = _faults(Ground(answer.pack, {}, known))
     if faults:
         raise PackError(faults)
-    ground = Ground(answer.pack, document)
+    ground = Ground(answer.pack, document, known)
     return [_examined(ground, name, cells) for name, cells in answer.pack.nouns.tables["claims"].items()]
 
 
 def claim_faults(pack: Pack) -> list[Fault]:
     """Return what is wrong with the measures of a pack's claims, each with file, row and column."""
-    ground = Ground(pack, {})
-    found = []
+    return _faults(Ground(pack, {}))
+
+
+def _faults(ground: Ground) -> list[Fault]:
+    pack, found = ground.pack, []
     for name, cells in pack.nouns.tables["claims"].items():
         file, row = pack.nouns.where.get(("claims", name), ("claims", 0))
         for column, text in _measures(cells):

@@ -130,27 +130,41 @@ def _guard(pack: Pack, amounts: xr.DataArray, total: xr.DataArray) -> tuple[xr.D
     A twin has the same stage, commodity, vintage and kind of year. Where both state a total, that is compared;
     else the origins that both list. Every line of a stage is measured by the floor of that stage.
     """
-    names = amounts["record"].values
     per_kilogram = xr.full_like(total, np.nan)
     warning = xr.full_like(total, "", dtype=object)
     floors = floors_by_stage(pack)
+    twins = _twins(amounts)
+    if not twins:
+        return per_kilogram, warning
     plain, stated = amounts.reset_coords(drop=True), total.reset_coords(drop=True).expand_dims(origin=[TOTAL])
-    for name in names[(amounts["kind"] == "imports") & (amounts["measure"] == "mass")]:
+    masses, values = (xr.DataArray(list(side), dims="pair") for side in zip(*twins, strict=True))
+    listed, whole = (
+        unit_value(*(one.sel(record=side).drop_vars("record") for side in (values, masses)))["all_origins"]
+        for one in (plain, stated)
+    )
+    for at, (name, twin) in enumerate(twins):
+        each = whole.isel(pair=at).where(whole.isel(pair=at).notnull(), listed.isel(pair=at))
+        per_kilogram.loc[{"record": [name, twin]}] = each
         stage = str(amounts["stage"].sel(record=name).values)
-        for twin in names[_twins(amounts, amounts.sel(record=name))]:
-            listed, whole = (unit_value(one.sel(record=twin), one.sel(record=name)) for one in (plain, stated))
-            each = whole["all_origins"].where(whole["all_origins"].notnull(), listed["all_origins"])
-            per_kilogram.loc[{"record": [name, twin]}] = each
-            if stage in floors:
-                warning.loc[{"record": name}] = warnings(each, *floors[stage])
+        if stage in floors:
+            warning.loc[{"record": name}] = warnings(each, *floors[stage])
     return per_kilogram, warning
 
 
-def _twins(amounts: xr.DataArray, mass: xr.DataArray) -> np.ndarray:
-    same = amounts["measure"] == "value"
-    for column in ("stage", "kind", "commodity", "vintage", "years"):
-        same = same & (amounts[column] == mass[column])
-    return np.asarray(same.values)
+def _twins(amounts: xr.DataArray) -> list[tuple[str, str]]:
+    """Return (record by mass, record by value) of the same imports."""
+    columns = ("stage", "kind", "commodity", "vintage", "years")
+    of = {
+        str(name): (str(measure), cells)
+        for name, measure, *cells in zip(
+            *(amounts[column].values for column in ("record", "measure", *columns)), strict=True
+        )
+    }
+    return [
+        (name, twin)
+        for name, (measure, cells) in of.items() if (measure, cells[1]) == ("mass", "imports")
+        for twin, (other, others) in of.items() if other == "value" and others == cells
+    ]  # fmt: skip
 
 
 def floors_by_stage(pack: Pack) -> dict[str, tuple[float, str]]:

@@ -73,6 +73,9 @@ def document(answer: Answer, run_id: str) -> dict[str, Any]:
     if answer.plan is not None:
         found["plan"] = plan_document(answer.plan)
         found["units"]["plan.*"] = "as plan.convention says; every table of the plan beside its numbers"
+    if answer.payers is not None:
+        found["scheme"] = answer.payers
+        found["units"]["scheme.*"] = "as scheme.units says"
     if answer.stress:
         found |= stress_documents(pack, answer.stress, ensemble.seed if ensemble else None)
         found["units"] |= STRESS_UNITS

@@ -82,15 +82,19 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """What measures are taken of: a pack and its answer as a document (empty where only writing is checked)."""
+    """What measures are taken of: a pack and its answer as a document (empty where only writing is checked).
+
+    ``known`` is what ``dependence`` says of the pack, where the answer has it; else it is asked when first needed.
+    """
 
     pack: Pack
     document: Mapping[str, Any]
+    known: xr.Dataset | None = None
 
     @cached_property
     def trade(self) -> xr.Dataset:
         """Shares and totals of the pack's records."""
-        return dependence(self.pack).data
+        return dependence(self.pack).data if self.known is None else self.known
 
 
 def measure(ground: Ground, text: str) -> Measured:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import xarray as xr
 
 from chumbak.answer.backtest import Backtest, backtest
 from chumbak.answer.dependence import dependence
+from chumbak.answer.element_flows import element_flows
 from chumbak.answer.ensemble import Ensemble, run_draws
 from chumbak.answer.everyday import catchments, devices
 from chumbak.answer.exposure import exposure
@@ -25,10 +28,12 @@ from chumbak.answer.supply_chain import SupplyChain, has_chain, supply_chain
 from chumbak.answer.weekly_case import INPUTS as STRESS_INPUTS
 from chumbak.answer.weekly_case import weekly_case
 from chumbak.answer.weekly_draws import Streams, central, drawn
+from chumbak.answer.who_pays import who_pays
 from chumbak.pack import Pack
 from chumbak.pack.backtests import list_backtests
 from chumbak.pack.episodes import list_episodes, read_episode
 from chumbak.pack.figures import Figure
+from chumbak.pack.rule_figures import AWARD_YEAR
 from chumbak.plan.case import INPUTS as PLAN_INPUTS
 from chumbak.plan.result import Plan, make_plan
 
@@ -59,6 +64,22 @@ class Answer:
     backtests: tuple[Backtest, ...]
     ensemble: Ensemble | None
 
+    @cached_property
+    def flows(self) -> xr.Dataset | None:
+        """What ``element_flows`` says, found when first asked for; None where there is no chain, or nothing flows."""
+        if self.chain is None or "gap" not in self.findings:
+            return None
+        found = element_flows(self.pack, self.data, self.chain, self.findings["gap"].data)
+        return found if found.sizes["link"] else None
+
+    @cached_property
+    def payers(self) -> dict[str, Any] | None:
+        """What ``who_pays`` says, found when first asked for; None where the pack does not say who bids.
+
+        Raises ``PackError`` for documents that cannot be played.
+        """
+        return who_pays(self.pack, self.ensemble.seed if self.ensemble else SEED)
+
 
 def overview(
     pack: Pack, draws: int = 0, seed: int = SEED, progress: Callable[[int], None] = lambda done: None
@@ -84,7 +105,7 @@ def overview(
             stress = _shocks(ready, draws, seed)
             backtests = tuple(backtest(ready, name, MOST_DRAWS) for name in list_backtests(pack))
     ensemble = run_draws(pack, draws, seed, progress) if draws else None
-    used = dict.fromkeys(pack.figures((*ATTRIBUTES, *PLAN_INPUTS) if plan else ATTRIBUTES))
+    used = dict.fromkeys(pack.figures((*ATTRIBUTES, *PLAN_INPUTS, AWARD_YEAR) if plan else ATTRIBUTES))
     if stress:
         used |= dict.fromkeys(pack.figures(STRESS_INPUTS))
     for finding in findings.values():

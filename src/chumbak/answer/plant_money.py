@@ -10,7 +10,7 @@ import numpy as np
 
 from chumbak.answer.plan_document import plain
 from chumbak.answer.plant_support import NONE, PlantCase
-from chumbak.pack.forms import numbers
+from chumbak.pack.forms import Form, numbers
 from chumbak.pack.plant_projects import PlantProjectFile
 from chumbak.scheme.break_even import (
     break_even_bids,
@@ -78,6 +78,7 @@ def plant_money_document(case: PlantCase, draws: int = 0, seed: int = 0) -> dict
         "by_year": _by_year(project, case.support, flows),
         "draws": _draws(case, draws, seed) if draws else None,
         "figures": figures(case.file),
+        "evidence": [row for row in evidence(case.file.form) if not row["name"].startswith("asks.")],
         "notes": list(case.notes),
     }
     answer: dict[str, Any] = plain(found)
@@ -113,6 +114,18 @@ def figures(file: PlantProjectFile) -> dict[str, int]:
         "without_source": sum(not said.source.strip() for _, said in told),
         "without_confidence": sum(not said.confidence.strip() for _, said in told),
     }
+
+
+def evidence(form: Form) -> list[dict[str, Any]]:
+    """Return every number that a form says, by its path: value and range in its unit, how sure it is, who said so."""
+    return [
+        {
+            "name": ".".join(map(str, path)), "value": amount.value, "low": amount.low, "high": amount.high,
+            "unit": amount.unit, "confidence": said.confidence, "source": said.source,
+            "note": " ".join(said.note.split()),
+        }
+        for path, amount, said in numbers(form)
+    ]  # fmt: skip
 
 
 def _project(case: PlantCase, flows: Flows) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
+from chumbak.answer.shock_reach import Reach, later, reach
 from chumbak.answer.weekly_draws import Drawn
 from chumbak.stress.best import AS_IT_COMES, FORESIGHT, best, cost_of
 from chumbak.stress.case import NOBODY, Case
@@ -28,7 +29,8 @@ class Shock:
     ``users`` (what, user) central, and ``spread`` (what, quantile, user) where there are draws; ``lost`` (draw, user)
     the value lost in each. ``goods`` (what, good). ``output`` (user, week) and ``sectors`` (sector, week), ``band``
     (quantile, sector, week). ``saved`` (user,) is the value that ``MORE`` weeks of stock would have saved, M, and
-    ``costs`` what the country loses by rules, as it comes, and with foresight.
+    ``later`` (user,) the weeks by which its loss would begin later: infinite for never, NaN where none comes.
+    ``costs`` is what the country loses by rules, as it comes, and with foresight; ``reach`` what the episode stops.
     """
 
     case: Case
@@ -42,6 +44,8 @@ class Shock:
     sectors: xr.DataArray
     band: xr.DataArray | None
     saved: np.ndarray
+    later: np.ndarray
+    reach: Reach
     costs: dict[str, float]
 
 
@@ -57,7 +61,8 @@ def shock(
     played = play(case, central.episode, central.draws, by_priority=by_priority)
     told = losses(case, played, central.draws)
     more = play(case, central.episode, with_more(case, central.draws, MORE), by_priority=by_priority)
-    saved = told["lost_value"][0] - losses(case, more, central.draws)["lost_value"][0]
+    with_it = losses(case, more, central.draws)
+    saved = told["lost_value"][0] - with_it["lost_value"][0]
     costs = {"rules": float(cost_of(case, played, central.draws)[0])}
     if optimum:
         for name, known in (("as_it_comes", AS_IT_COMES), ("foresight", FORESIGHT)):
@@ -75,6 +80,7 @@ def shock(
             attrs={"units": "1", "long_name": "output over what was wanted"},
         ),
         sectors=sector_output(case, played.output)[:, :, 0], band=band, saved=saved, costs=costs,
+        later=later(told["survived"][0], with_it["survived"][0]), reach=reach(case, central.episode),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import xarray as xr
 from chumbak.answer.evidence import by_confidence
 from chumbak.answer.plan_document import nine
 from chumbak.answer.shock import MORE, Shock
+from chumbak.answer.shock_reach import Standing, reach_document, standing_document
 from chumbak.answer.weekly_case import INPUTS
 from chumbak.pack import Pack
 from chumbak.pack.episodes import read_episode
@@ -55,9 +56,9 @@ def users_document(found: Shock) -> dict[str, dict[str, Any]]:
 
 def whole_document(
     pack: Pack, found: Shock, *, firm: FirmFile | None = None, plan: str | None = None, by_priority: bool = True,
-    seed: int | None = None,
+    seed: int | None = None, stands: Standing | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return what is told of a shock as a whole; ``plan`` names the plan whose plants stand."""
+    """Return what is told of a shock as a whole; ``plan`` names the plan whose plants stand, ``stands`` says which."""
     case, form = found.case, read_episode(pack, found.episode).form
     money = f"million {case.currency} ({case.price_year})"
     year = sum(user.value for user in case.users) * WEEKS_A_YEAR
@@ -69,6 +70,8 @@ def whole_document(
         "of": "firm" if firm else "country",
         "firm": firm.form.title if firm else None,
         "plan": plan,
+        "standing": None if stands is None else standing_document(stands),
+        "reach": reach_document(found.reach),
         "start": case.weeks[0],
         "start_date": monday(case.weeks[0]).isoformat(),
         "weeks": len(case.weeks),
@@ -80,8 +83,12 @@ def whole_document(
         "convention": _convention(case, firm is not None),
         "units": {
             "often": "times a year, as the pack judges",
+            "standing": "t/year as counted for each kind of plant: what can be turned out, and what comes next",
+            "reach": "shares of what users take of magnets in a week, by weight; of the capacity of a rung; weeks",
             "begins_week, ends_week": "weeks from the start to the first restriction, and to the end of the last",
-            "lost_value, year_of_output, costs, more_stock": f"{money}; holding: {money} a year",
+            "lost_value, year_of_output, costs, more_stock": (
+                f"{money}; holding: {money} a year; later: weeks by which the loss begins later, null: it does not come"
+            ),
             "lost_share": "of the year's output of all users together, at full output",
             "ranges": "low, middle and high: 5, 50 and 95 % of the draws; null: not within the weeks",
             "sectors": "output over what was wanted, products weighed by value",
@@ -141,6 +148,11 @@ def _more_stock(found: Shock, firm: bool) -> dict[str, Any]:
     return {
         "weeks": MORE,
         "saves": nine(float(found.saved.sum())),
+        "later": {
+            user.name: None if np.isinf(weeks) else nine(weeks)
+            for user, weeks in zip(case.users, found.later.tolist(), strict=True)
+            if not np.isnan(weeks)
+        },
         "by_user": {user.name: nine(float(saved)) for user, saved in zip(case.users, found.saved, strict=True)},
         "worth": None if firm else nine(float(tonnes @ case.price)),
         "holding": None if firm else nine(float(tonnes @ case.holding)),

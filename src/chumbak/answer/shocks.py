@@ -10,6 +10,7 @@ from chumbak.answer.firm_case import firm_case, firm_drawn
 from chumbak.answer.model import ATTRIBUTES, compute
 from chumbak.answer.planning import has_plants, planning_case
 from chumbak.answer.shock import Progress, Shock, shock
+from chumbak.answer.shock_reach import Standing, standing
 from chumbak.answer.supply_chain import INPUTS as CHAIN_INPUTS
 from chumbak.answer.supply_chain import SupplyChain, supply_chain
 from chumbak.answer.weekly_case import INPUTS, PARAMETERS, weekly_case
@@ -71,7 +72,7 @@ def shock_of(
     """
     pack, file = prepared.pack, read_episode(prepared.pack, episode)
     start = start or default_start(prepared)
-    _check(prepared, start)
+    check_start(prepared, start)
     if optimum and weeks > MOST_AT_BEST:
         what = f"the best that could be done is worked out for at most {MOST_AT_BEST} weeks"
         raise PackError([Fault("--weeks", 0, "", "too-many-weeks", what, "Say fewer, or --no-optimum.")])
@@ -95,6 +96,12 @@ def shock_of(
     return shock(middle, file.form.title, part, draws, by_priority=by_priority, optimum=optimum, progress=progress)
 
 
+def stands_in(prepared: Prepared, start: str, decisions: xr.Dataset | None) -> Standing:
+    """Return the home plants that stand in the year of a week, of a plan if ``decisions`` are given."""
+    at = int((prepared.ground.years == year_of(start)).argmax())
+    return standing(Year(prepared.pack, prepared.ground, prepared.chain, at, decisions))
+
+
 def holds(prepared: Prepared, start: str) -> dict[str, tuple[str, ...]]:
     """Return the rare earths that the magnets of each grade hold in the year of a week."""
     at = int((prepared.ground.years == year_of(start)).argmax())
@@ -102,7 +109,8 @@ def holds(prepared: Prepared, start: str) -> dict[str, tuple[str, ...]]:
     return {grade: year.holds(material) for grade, material in year.final.items()}
 
 
-def _check(prepared: Prepared, start: str) -> None:
+def check_start(prepared: Prepared, start: str) -> None:
+    """Raise ``PackError`` for what is no week, or one outside the years of the plan."""
     years = prepared.ground.years
     try:
         week_labels(start, 1)

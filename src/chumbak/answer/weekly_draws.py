@@ -102,13 +102,38 @@ def drawn(pack: Pack, case: Case, file: EpisodeFile, streams: Streams) -> Drawn:
         np.stack([of(name, user.sector) for user in case.users], axis=1) for name in ("whole_share", "whole_weeks")
     ]
     rules = behaviour(inputs(pack, INPUTS, by_key))
+    wanted = np.stack(demand, axis=1)
     case = replace(
-        case, behaviour=rules, regrade_share=share, regrade_weeks=wait, whole_share=whole[0], whole_weeks=whole[1]
-    )
-    return Drawn(
-        case, episode_of(file, streams.read(f"episode.{file.name}")),
-        Draws(cover, np.stack(demand, axis=1), np.stack(lag, axis=1)),
+        case, behaviour=rules, share=at_rest(case, wanted), regrade_share=share, regrade_weeks=wait,
+        whole_share=whole[0], whole_weeks=whole[1],
     )  # fmt: skip
+    return Drawn(
+        case, episode_of(file, streams.read(f"episode.{file.name}")), Draws(cover, wanted, np.stack(lag, axis=1))
+    )  # fmt: skip
+
+
+def at_rest(case: Case, demand: np.ndarray) -> np.ndarray:
+    """Return where goods usually come from at a ``demand`` (draw, user) over the central one, (draw, good, origin).
+
+    What home plants of magnets cannot make of it is bought abroad: without a shock no draw lacks anything.
+    """
+    plants = case.plants
+    if HOME not in case.origins or not plants.makes:
+        return case.share
+    at = case.origins.index(HOME)
+    kinds = {kind: number for number, kind in enumerate(plants.makes)}
+    held = case.user_of != NOBODY
+    makes = np.array([kinds.get((good.stage, good.kind), NOBODY) for good in case.goods])
+    goods = np.flatnonzero(held & (makes != NOBODY) & (case.share[:, at] > 0) & (case.share[:, at] < 1))
+    ordered = case.share[goods, at] * case.use[0, goods] * demand[:, case.user_of[goods]]
+    load = ordered @ plants.counts[:, makes[goods]].T
+    part = np.divide(plants.capacity[:, 0], load, out=np.ones_like(load), where=load > plants.capacity[:, 0])
+    concerned = plants.counts[:, makes[goods]] > 0  # (group, good)
+    home = np.min(np.where(concerned, part[:, :, None], 1.0), axis=1) * case.share[goods, at]
+    found = np.tile(case.share, (len(demand), 1, 1))
+    found[:, goods] *= ((1 - home) / (1 - case.share[goods, at]))[..., None]
+    found[:, goods, at] = home
+    return found
 
 
 def _labels(pack: Pack, name: str) -> list[str]:

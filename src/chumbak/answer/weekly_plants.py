@@ -106,6 +106,11 @@ class Year:
         found: np.ndarray = plants.availability * stands / WEEKS_A_YEAR
         return found
 
+    @property
+    def annual(self) -> np.ndarray:
+        """Return what each kind of plant can turn out, t/year as it is counted, (plant,)."""
+        return self.able * WEEKS_A_YEAR
+
     @cached_property
     def handed_on(self) -> dict[tuple[str, str], float]:
         """Return what a rung hands on of a material for a tonne of magnets of a grade, (material, grade)."""

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
@@ -218,22 +219,28 @@ class Compositions:
         found[[self.at[element] for element in plain.labels[-1]]] = values
         return found
 
+    @cached_property
+    def _molar(self) -> dict[str, np.ndarray]:
+        """The molar masses that are known in full, by element: each is asked for many times."""
+        masses = self._given["molar_mass"]
+        laid_out = {str(element): layout(masses.sel(element=element)) for element in masses["element"].values}
+        return {element: mass for element, mass in laid_out.items() if not np.isnan(mass).any()}
+
     def _metal_in_oxide(self, material: Material, oxides: np.ndarray) -> np.ndarray:
         """Return, for each element with an oxide in ``oxides``, the mass fraction of metal in it, by molar mass."""
-        masses, rows = self._given["molar_mass"], self._nouns.tables["oxides"].values()
-        by_element = {row["element"]: row for row in rows}
-        found = np.zeros((len(self.elements), masses.sizes.get("draw", 1), 1))
+        by_element = {row["element"]: row for row in self._nouns.tables["oxides"].values()}
+        found = np.zeros((len(self.elements), self._given["molar_mass"].sizes.get("draw", 1), 1))
         for element in (name for at, name in enumerate(self.elements) if np.any(oxides[at])):
             oxide = by_element.get(element)
-            lacking = [name for name in (element, OXYGEN) if bool(masses.reindex(element=[name]).isnull().any())]
+            lacking = [name for name in (element, OXYGEN) if name not in self._molar]
             if oxide is None or lacking:
                 what = f"the oxide of {element}, which '{material.id}' holds, is not known"
                 row = [f"{element} to the table oxides"] if oxide is None else []
                 mend = f"Add {' and '.join([*row, *(f'element.{name}.molar_mass' for name in lacking)])}."
                 self._unknown(material, "form", "unknown-oxide", what, mend)
                 continue
-            metal = float(oxide["atoms"]) * layout(masses.sel(element=element))
-            oxygen = float(oxide["oxygen"]) * layout(masses.sel(element=OXYGEN))
+            metal = float(oxide["atoms"]) * self._molar[element]
+            oxygen = float(oxide["oxygen"]) * self._molar[OXYGEN]
             found[self.at[element]] = metal / (metal + oxygen)
         return found
 

@@ -41,6 +41,8 @@ Start = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
 AnswerJson = Annotated[bool, typer.Option("--json", help="Print answer.json instead of the summary.")]
 
+CLOSED_PIPE = 141  # 128 + SIGPIPE: what a Unix tool ends with when nobody reads on, as after ``| head -1``
+
 
 @contextmanager
 def mistakes(written: Path | None = None) -> Iterator[None]:
@@ -59,12 +61,16 @@ def mistakes(written: Path | None = None) -> Iterator[None]:
     except (MistakeError, FaultError) as error:
         complain(str(error))
         raise typer.Exit(2 if isinstance(error, MistakeError) else 1) from None
-    except (KeyboardInterrupt, BrokenPipeError) as error:
-        if isinstance(error, KeyboardInterrupt):
-            complain(f"Interrupted: {kept}.")
-        else:
-            _say_no_more()
+    except KeyboardInterrupt:
+        complain(f"Interrupted: {kept}.")
         raise typer.Exit(1) from None
+    except BrokenPipeError:
+        _say_no_more()
+        raise typer.Exit(CLOSED_PIPE) from None
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # rich ends so, where a table was on its way
+            raise typer.Exit(CLOSED_PIPE) from None
+        raise
     except OSError as error:
         place = f" '{error.filename}'" if error.filename else ""
         complain(f"Cannot read or write{place}: {error.strerror or error}. {kept[0].upper()}{kept[1:]}.")

@@ -51,7 +51,9 @@ def scheme_rules(
 
 @verbs.command("finance")
 def scheme_finance(
-    project: Annotated[Path, typer.Argument(metavar="PROJECT.yaml", help="A plant, as examples/magnet_plant.yaml.")],
+    project: Annotated[
+        str | None, typer.Argument(metavar="PROJECT", help="A plant of the pack, or a file of your own.")
+    ] = None,
     pack: OnlyPack = None,
     scheme: Annotated[str | None, typer.Option(help="Scheme, or 'none'. Default: the one that fits.")] = None,
     bid: Annotated[float | None, typer.Option(help="Nominal money/kg. Default: the file's bid.")] = None,
@@ -60,8 +62,40 @@ def scheme_finance(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Is a plant worth building, with and without each support: value, return, break-even, debt, chance of loss."""
+    """Is a plant worth building, with and without each support: value, return, break-even, debt, chance of loss.
+
+    Without PROJECT the plants of the pack are listed.
+    """
     from chumbak.report.ask_finance import ask_finance
 
     with mistakes():
         ask_finance(project, pack, scheme, bid, switch or [], draws, seed, as_json)
+
+
+@verbs.command("simulate")
+def scheme_simulate(
+    pack: PackName,
+    auction: Annotated[str | None, typer.Option(help="Who bids. Default: the only auction of the pack.")] = None,
+    bidders: Annotated[int | None, typer.Option(help="How many bid. Default: as the pack says.")] = None,
+    draws: Annotated[int, typer.Option(min=1, max=10_000, help="Auctions to draw.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
+    instrument: Annotated[
+        list[str] | None,
+        typer.Option(help="scheme, incentive, capital, floor, purchase or all. May be repeated. Default: all."),
+    ] = None,
+    switch: Annotated[list[str] | None, typer.Option(help="Set a value of a rule: match_lowest=true.")] = None,
+    margin: Annotated[float | None, typer.Option(help="What every bidder wants, over its capital: 0.1.")] = None,
+    noise: Annotated[
+        float | None, typer.Option(help="Error of every signal, in standard deviations of the figure: 0.5.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """If invented bidders bid for a scheme again and again: what it costs, what is built and left, who errs.
+
+    Beside the scheme as it is, the same money in other ways: incentive, capital subsidy, price floor, purchase.
+    """
+    from chumbak.report.ask_auction import Asked, ask_auction
+
+    with mistakes():
+        asked = Asked(auction, bidders, draws, seed, instrument or (), switch or (), margin, noise)
+        ask_auction(pack, asked, as_json)

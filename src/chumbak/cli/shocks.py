@@ -11,7 +11,6 @@ from chumbak.cli.options import (
     AsJson,
     Overlay,
     PackName,
-    Scenario,
     Start,
     mistakes,
 )
@@ -36,7 +35,10 @@ def stress(
     rationing: Annotated[
         str, typer.Option(help="Who gets what home plants make: priority (defence first) or proportional.")
     ] = "priority",
-    optimum: Annotated[bool, typer.Option(help="Find the best that the same stock could do, too.")] = True,
+    optimum: Annotated[
+        bool | None,
+        typer.Option(help="Find the best that the same stock could do, too. Default: yes, up to 208 weeks."),
+    ] = None,
     as_json: AsJson = False,
     scenario: Annotated[
         str | None, typer.Option("--scenario", "-s", help="Scenario. Default: reference, or the plan's own.")
@@ -57,12 +59,19 @@ def stress(
 def stockpile(
     pack: PackName,
     start: Start = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="RUN", help="Run of a plan, whose plants stand.")
+    ] = None,
     as_json: AsJson = False,
-    scenario: Scenario = "reference",
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", "-s", help="Scenario. Default: reference, or the plan's own.")
+    ] = None,
     overlay: Overlay = None,
 ) -> None:
     """How much stock is worth holding, by product and grade, against all episodes of the pack."""
-    from chumbak.report.ask_stress import ask_stockpile
+    from chumbak.answer.shocks import WEEKS
+    from chumbak.report.ask_stress import Asked, ask_stockpile
 
     with mistakes():
-        ask_stockpile(pack, start, as_json, scenario, tuple(overlay or ()))
+        asked = Asked(pack, scenario, tuple(overlay or ()), start, weeks=WEEKS, plan=plan)
+        ask_stockpile(asked, as_json)

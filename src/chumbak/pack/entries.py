@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -35,7 +36,7 @@ class Entry:
     low: np.ndarray
     high: np.ndarray
 
-    @property
+    @cached_property
     def has_range(self) -> bool:
         """Say whether there is anything to draw."""
         return bool(np.any(self.low < self.value) or np.any(self.high > self.value))

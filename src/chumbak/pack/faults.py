@@ -86,8 +86,8 @@ def short(text: str) -> str:
     return f"'{text}'" if len(text) <= LONGEST_WORD else f"'{text[:LONGEST_WORD]}...'"
 
 
-def nearest(word: str, known: Sequence[str], cutoff: float = 0.5) -> str | None:
-    """Return the known word nearest to ``word``, or None if none is near."""
+def nearest(word: str, known: Sequence[str], cutoff: float = 0.6) -> str | None:
+    """Return the known word nearest to ``word``, or None if none is so near that it may be a slip."""
     near = get_close_matches(word[:LONGEST_WORD], known, n=1, cutoff=cutoff)
     return near[0] if near else None
 

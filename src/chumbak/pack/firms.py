@@ -21,6 +21,8 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -29,8 +31,10 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from chumbak.pack.episodes import Grade, Sector
 from chumbak.pack.faults import Faults, did_you_mean, short
+from chumbak.pack.files import read_yaml
 from chumbak.pack.forms import (
     HOME,
+    SUM_TOLERANCE,
     Amount,
     Line,
     Name,
@@ -47,7 +51,7 @@ from chumbak.pack.forms import (
 )
 from chumbak.pack.forms import measured as within
 from chumbak.pack.pack import Pack
-from chumbak.pack.units import factor
+from chumbak.pack.units import UnitError, factor
 
 Supplier = Annotated[str, AfterValidator(word("origins", HOME))]
 Output = Annotated[Number, AfterValidator(within(1e-6, 1e9, "item/week", "MW/week", "t/week"))]
@@ -130,9 +134,36 @@ def read_firm(path: Path, pack: Pack) -> FirmFile:
     read = read_form(FirmForm, path, shown, pack, faults)
     if read is not None:
         check_firm(read.form, (), read)
+    else:
+        _check_sums(path, shown, faults)
     faults.stop_if_any()
     assert read is not None
     return FirmFile(shown, read.form)
+
+
+def _check_sums(path: Path, shown: str, faults: Faults) -> None:
+    """Note shares that do not sum to 1 and of which one is faulty in another way too: all is told at once."""
+    document = read_yaml(path, shown, Faults())
+    content = document.content if document else None
+    for name in ("grades", "suppliers"):
+        shares = content.get(name) if isinstance(content, dict) else None
+        if document is None or not isinstance(shares, dict) or name in {fault.column for fault in faults.found}:
+            continue
+        told = [_share(share) for share in shares.values()]
+        if None not in told and abs(math.fsum(one or 0.0 for one in told) - 1) > SUM_TOLERANCE:
+            what = f"the shares sum to {math.fsum(one or 0.0 for one in told):.6g}, not to 1"
+            faults.add((shown, document.line((name,))), name, "shares-do-not-sum", what, "Mend one of them.")
+
+
+def _share(given: object) -> float | None:
+    """Return a share as it stands in a file, None for what is none."""
+    value, unit = (given.get("value"), given.get("unit", "1")) if isinstance(given, dict) else (given, "1")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    with suppress(UnitError):
+        found = value * factor(str(unit), "1")
+        return found if 0 <= found <= 1 else None
+    return None
 
 
 def check_firm(form: FirmForm, path: Path_, read: Reading[BaseModel]) -> None:
@@ -149,6 +180,10 @@ def check_firm(form: FirmForm, path: Path_, read: Reading[BaseModel]) -> None:
         if grade not in usable:
             what = f"{short(grade)} is no grade that the firm uses or could use"
             read.wrong((*path, *field), "unused-grade", what, did_you_mean(grade, usable))
+    for origin in form.lag:
+        if origin not in form.suppliers:
+            what = f"{short(origin)} is no supplier of the firm"
+            read.wrong((*path, "lag", origin), "unused-supplier", what, did_you_mean(origin, list(form.suppliers)))
     for grade in form.grades:
         if grade not in form.stock:
             what, mend = f"no stock of {grade} is given", f"Add '{grade}:', 0 if there is none."

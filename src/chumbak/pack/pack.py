@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,6 +89,8 @@ def load(
     ``name_or_path`` is the name of a pack that comes with Chumbak, or a folder. ``overlays`` are CSV tables of
     figures; the last one wins. Raises ``PackError`` with every fault found.
     """
+    from chumbak.pack.rule_figures import read_rule_book  # reads documents, which know what a pack is
+
     folder = find_folder(name_or_path)
     faults = Faults()
     package = read_json(folder / PACKAGE, PACKAGE, faults)
@@ -103,17 +105,24 @@ def load(
     if settings is None:
         raise PackError(faults.found)  # without its years and currency nothing more can be said
     window, entries = _build(readings, settings, faults)
+    pack = Pack(
+        name=settings.name, title=settings.title, place=settings.place, path=folder, scenario=scenario,
+        scenario_title=file.scenario.title if file else "",
+        scenario_description=file.scenario.description if file else "",
+        window=window, base_year=settings.base_year, answer_from=settings.answer_from,
+        currency=settings.currency, price_year=settings.price_year, nouns=nouns, entries={}, overlays=paths,
+    )  # fmt: skip
+    rules = read_rule_book(pack, faults)
+    rules.refuse_stated(entries, faults)
+    compiled = rules.figures(entries, window, faults)
+    entries |= compiled
     changed = _change(Ground(entries, nouns, window, settings.place), file, tables, faults)
+    changed = rules.follow(compiled, entries, changed, window)
     changed = convert_money(changed, settings.currency, settings.price_year, faults)
     check_entries(changed, entries, nouns, window, faults)
     if faults.found or file is None:
         raise PackError(faults.found)
-    return Pack(
-        name=settings.name, title=settings.title, place=settings.place, path=folder,
-        scenario=scenario, scenario_title=file.scenario.title, scenario_description=file.scenario.description,
-        window=window, base_year=settings.base_year, answer_from=settings.answer_from,
-        currency=settings.currency, price_year=settings.price_year, nouns=nouns, entries=changed, overlays=paths,
-    )  # fmt: skip
+    return replace(pack, entries=changed)
 
 
 def find_folder(name_or_path: str | Path) -> Path:

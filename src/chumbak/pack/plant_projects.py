@@ -1,6 +1,7 @@
 """A plant somebody thinks of building: what it costs, makes and sells, and what it asks of a scheme. Reading a file.
 
-::
+The plants of a pack stand in ``projects/*.yaml``, and each of their numbers says its source; a file of the user's own
+need not::
 
     name: our_plant
     title: A magnet plant
@@ -32,10 +33,24 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from chumbak.pack.faults import Faults
-from chumbak.pack.forms import Amount, Line, Name, Number, Path_, Reading, Share, Sourced, numbers, read_form
+from chumbak.pack.forms import (
+    Amount,
+    Line,
+    Name,
+    Number,
+    Path_,
+    Reading,
+    Share,
+    Sourced,
+    find_document,
+    list_documents,
+    numbers,
+    read_form,
+)
 from chumbak.pack.forms import measured as within
 from chumbak.pack.pack import Pack
 
+FOLDER = "projects"
 Price = Annotated[Number, AfterValidator(within(0.0, 1e9, "money/kg"))]
 Margin = Annotated[Number, AfterValidator(within(-1e9, 1e9, "money/kg"))]
 Tonnes = Annotated[Number, AfterValidator(within(1e-3, 1e7, "t/year"))]
@@ -255,13 +270,31 @@ class PlantProjectFile:
         return _values(self.form.asks)
 
 
+def list_projects(pack: Pack) -> list[str]:
+    """Return the names of a pack's plants."""
+    return list_documents(pack, FOLDER)
+
+
+def read_project(pack: Pack, name: str) -> PlantProjectFile:
+    """Return a plant of a pack by its name; every number has a source. Raises ``PackError`` with every fault."""
+    shown = find_document(pack, FOLDER, name, "project")
+    return _read(pack.path / shown, shown, pack, sourced=True)
+
+
 def read_plant_project(path: Path, pack: Pack) -> PlantProjectFile:
-    """Return a plant from its file. Raises ``PackError`` with every fault."""
-    faults, shown = Faults(), str(path)
+    """Return a plant from a file of the user's own. Raises ``PackError`` with every fault."""
+    return _read(path, str(path), pack, sourced=False)
+
+
+def _read(path: Path, shown: str, pack: Pack, sourced: bool) -> PlantProjectFile:
+    faults = Faults()
     read = read_form(PlantProjectForm, path, shown, pack, faults)
     dollar, price_year = 0.0, pack.price_year
     if read is not None:
         _check(read)
+        if sourced:
+            for at, _, told in numbers(read.form):
+                read.check_source(at, told, pack.place)
         price_year = read.form.price_year or pack.price_year
         dollar = _dollar(read, pack, price_year)
     faults.stop_if_any()

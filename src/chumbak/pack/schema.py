@@ -40,7 +40,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "materials": ("id", "name", "stage", "form", "balance", "of", "base", "note"),
     "processes": ("id", "name", "stage", "main", "driven", "note"),
     "flows": ("id", "process", "way", "material", "keys", "note"),
-    "blocks": ("id", "name", "note"),
+    "blocks": ("id", "name", "scheme", "note"),
     "ramps": ("id", "name", "note"),
     "projects": (
         "id", "name", "owner", "stage", "from_stage", "takes", "material", "status", "place", "block", "ramp", "note",
@@ -61,7 +61,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "uses": ("id", "plant", "process", "counted", "note"),
     "offers": ("id", "name", "origin", "material", "note"),
     "steps": ("id", "name", "note"),
-    "policies": ("id", "name", "instrument", "plant", "material", "origin", "block", "note"),
+    "policies": ("id", "name", "instrument", "plant", "material", "origin", "block", "scheme", "rule", "note"),
     "services": ("id", "name", "stages", "note"),
 }  # fmt: skip
 REQUIRED_NOUNS = ("sectors", "products", "grades", "elements", "routes", "spreads", "places")
@@ -74,6 +74,7 @@ MAY_BE_EMPTY = {
     ("exposures", "world"), ("exposures", "imports"), ("exposures", "exports"), ("exposures", "production"),
     ("exposures", "unrated"), ("claims", "measure"), ("claims", "others"), ("uses", "counted"),
     ("policies", "plant"), ("policies", "material"), ("policies", "origin"), ("policies", "block"),
+    ("policies", "scheme"), ("policies", "rule"), ("blocks", "scheme"),
 }  # fmt: skip
 STATUSES = ("existing", "committed", "announced", "claimed")
 CLAIMED = STATUSES[-1]  # said in public and no more: counted nowhere, and it may lack what counting needs
@@ -225,9 +226,18 @@ def _attribute(row: dict[str, str]) -> Attribute:
     return Attribute(**{**row, **bound, **flags})  # type: ignore[arg-type]
 
 
+@cache
+def _by_first_word() -> dict[str, list[Attribute]]:
+    """Return the attributes by the first word of their pattern, which is never a noun: a pack has thousands of keys."""
+    found: dict[str, list[Attribute]] = {}
+    for attribute in attributes().values():
+        found.setdefault(attribute.pattern.partition(".")[0], []).append(attribute)
+    return found
+
+
 def find_attribute(key: str) -> tuple[Attribute, dict[str, str]] | None:
     """Return the attribute whose pattern ``key`` has, with the nouns it names; None if there is none."""
-    for attribute in attributes().values():
+    for attribute in _by_first_word().get(key.partition(".")[0], ()):
         indices = attribute.match(key)
         if indices is not None:
             return attribute, indices

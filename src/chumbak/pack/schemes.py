@@ -107,7 +107,7 @@ class SchemeFile:
 
     Rows have the fields of a rule of the engine: ``id``, ``instrument``, ``title``, ``standing``, ``source``, ``note``,
     ``first``, ``last``, ``of``, ``values``, ``units``, ``ranges`` and ``among``. ``money`` is how sums are shown, a
-    word and how much of the ``currency`` it stands for.
+    word and how much of the ``currency`` it stands for; ``where`` is the file and line of each rule, by its id.
     """
 
     name: str
@@ -116,6 +116,7 @@ class SchemeFile:
     currency: str
     money: tuple[str, float]
     rows: tuple[Mapping[str, Any], ...]
+    where: Mapping[str, tuple[str, int]]
 
 
 def list_schemes(pack: Pack) -> list[str]:
@@ -135,7 +136,8 @@ def read_scheme(pack: Pack, name: str) -> SchemeFile:
         money = _money(read, pack.currency) or money
     faults.stop_if_any()
     assert read is not None
-    return SchemeFile(name, shown, read.form, pack.currency, money, tuple(rows))
+    where = {rule.id: (shown, read.document.line(("rules", at))) for at, rule in enumerate(read.form.rules)}
+    return SchemeFile(name, shown, read.form, pack.currency, money, tuple(rows), where)
 
 
 def _check_ids(read: Reading[SchemeForm]) -> None:

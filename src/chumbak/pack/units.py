@@ -58,6 +58,7 @@ def registry() -> pint.UnitRegistry:
     return units
 
 
+@cache
 def spell(unit: str) -> str:
     """Return the unit text with the field's shorthands (Rs, unit, fraction, wt%) spelled for pint."""
     text = unit.strip().replace("wt.%", "percent").replace("wt%", "percent").replace("%", "percent")

@@ -22,19 +22,27 @@ class Lookup:
         self.nouns, self.years, self.faults, self.pack = nouns, years, Faults(), pack
         self._missed: set[str] = set()
         self._given = {name: array.sel(year=years) if "year" in array.dims else array for name, array in given.items()}
+        self._at = {  # a case asks for thousands of figures one by one: by position that is quick, by label it is not
+            name: {dim: {str(label): at for at, label in enumerate(array[dim].values)} for dim in array.dims}
+            for name, array in self._given.items()
+        }
 
     def has(self, name: str, **labels: str) -> bool:
         """Say whether the pack has the figure."""
-        array = self._given[name]
-        there = all(label in array[dim].values for dim, label in labels.items())
-        return there and array.size > 0 and bool(array.sel(labels).notnull().all())
+        return self._row(name, labels) is not None
 
     def find(self, name: str, **labels: str) -> np.ndarray:
         """Return a figure over the years, or NaN where there is none."""
-        if not self.has(name, **labels):
-            return np.full(len(self.years), np.nan)
-        array = self._given[name].sel(labels)
-        return np.broadcast_to(array.values, len(self.years)).astype(float)
+        row = self._row(name, labels)
+        return np.broadcast_to(np.nan if row is None else row, len(self.years)).astype(float)
+
+    def _row(self, name: str, labels: Mapping[str, str]) -> np.ndarray | None:
+        """Return what the pack has under these labels, over the dimensions they leave; None if it lacks any of it."""
+        values, places = self._given[name].values, self._at[name]
+        if values.size == 0 or any(label not in places[dim] for dim, label in labels.items()):
+            return None
+        row = values[tuple(places[dim][labels[str(dim)]] if dim in labels else slice(None) for dim in places)]
+        return None if np.isnan(row).any() else row
 
     def need(self, name: str, why: str, **labels: str) -> np.ndarray:
         """Return a figure over the years; if the pack lacks it, note that with the reason why it is needed."""

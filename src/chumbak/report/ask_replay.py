@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Callable
@@ -26,9 +25,7 @@ from chumbak.report.grid import Grid
 from chumbak.report.mistakes import MistakeError
 from chumbak.report.plan_folder import Kept
 from chumbak.report.plan_words import Told
-from chumbak.report.replay_checks import first_of, sound_plan
-from chumbak.report.run_folder import frozen_inputs
-from chumbak.report.terminal import complain
+from chumbak.report.replay_checks import note_changes, sound_plan
 from chumbak.report.words import money, percent, rounded
 
 LIKE = 1e-5  # of the cost: what differs by less is the room that builds are given, and the solver's rounding
@@ -62,7 +59,7 @@ def ask_replay(run: Path, scenario: str | None, as_json: bool) -> None:
                 "Make the plan again with the pack as it is now."
             ) from None
         told = plan_document(played.plan, given_builds=True)
-    _note_changes(kept, pack)
+    note_changes(kept, pack)
     if as_json:
         found = {
             "pack": pack.name,
@@ -96,17 +93,6 @@ def _pack(kept: Kept, run: Path, scenario: str) -> Pack:
                 "Run the command where it was made, or make the plan again."
             ) from None
         raise
-
-
-def _note_changes(kept: Kept, pack: Pack) -> None:
-    """Say on standard error which files of the pack are not what the plan was made from."""
-    now = {name: hashlib.sha256(content).hexdigest() for name, content in frozen_inputs(pack).items()}
-    another = pack.scenario != kept.setup.scenario  # then its file is another one, and not changed
-    of_pack = {name for name in {*now, *kept.inputs} if name.startswith("pack/")
-               and not (another and "/scenarios/" in name)}  # fmt: skip
-    changed = sorted(name for name in of_pack if now.get(name) != kept.inputs.get(name))
-    if changed:
-        complain(f"Note: the pack has changed since the plan was made ({first_of(changed)}).")
 
 
 def play(case: Case, kept: Kept, say: Callable[[str], None]) -> Played:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from typing import Any
 import xarray as xr
 
 from chumbak.answer.shock_document import figures_of, users_document, whole_document
-from chumbak.answer.shocks import default_start, has_episodes, prepare, shock_of
+from chumbak.answer.shocks import MOST_AT_BEST, check_start, default_start, has_episodes, prepare, shock_of, stands_in
 from chumbak.answer.stockpile_document import stock_of, stockpile_document
 from chumbak.pack import Pack, load
 from chumbak.pack.episodes import list_episodes, read_episode
@@ -22,12 +21,11 @@ from chumbak.pack.firms import read_firm
 from chumbak.plan.case import Case
 from chumbak.report.ask_plan import plainly, telling
 from chumbak.report.mistakes import MistakeError
-from chumbak.report.plan_folder import Kept, read_plan
-from chumbak.report.run_folder import frozen_inputs
+from chumbak.report.plan_folder import Kept
+from chumbak.report.replay_checks import note_changes, sound_plan
 from chumbak.report.stress_terminal import show_episodes, show_stockpile, show_stress
 from chumbak.report.terminal import complain, warn_of_leaps
 from chumbak.report.words import in_a_row
-from chumbak.stress.weeks import year_of
 
 PRIORITY, PROPORTIONAL = "priority", "proportional"
 DRAWS = 10_000  # of a shock where nothing else is asked
@@ -42,12 +40,12 @@ class Asked:
     overlays: tuple[Path, ...]
     start: str | None
     weeks: int
-    plan: Path | None
-    firm: Path | None
-    draws: int
-    seed: int
-    rationing: str
-    optimum: bool
+    plan: Path | None = None
+    firm: Path | None = None
+    draws: int = DRAWS
+    seed: int = 0
+    rationing: str = PRIORITY
+    optimum: bool | None = None
 
 
 def ask_stress(asked: Asked, episode: str | None, as_json: bool) -> None:
@@ -58,10 +56,11 @@ def ask_stress(asked: Asked, episode: str | None, as_json: bool) -> None:
         raise MistakeError("--plan and --firm do not go together: a firm's own case holds no plants of the country.")
     if episode is None:
         _check_only_lists(asked)
-    kept = None if asked.plan is None else read_plan(asked.plan)
     if episode is None:
-        _list(_pack(asked, kept), as_json)
+        _list(_pack(asked, None), as_json)
         return
+    kept = None if asked.plan is None else sound_plan(asked.plan)
+    optimum = asked.weeks <= MOST_AT_BEST if asked.optimum is None else asked.optimum
     with telling() as say, plainly():
         say("Reading the pack")
         pack = _pack(asked, kept)
@@ -74,12 +73,14 @@ def ask_stress(asked: Asked, episode: str | None, as_json: bool) -> None:
         by_priority = asked.rationing == PRIORITY
         found = shock_of(
             prepared, episode, asked.start, asked.weeks, decisions=decisions, firm=firm, draws=asked.draws,
-            seed=asked.seed, by_priority=by_priority, optimum=asked.optimum, progress=say,
+            seed=asked.seed, by_priority=by_priority, optimum=optimum, progress=say,
         )  # fmt: skip
+    if asked.optimum is None and not optimum:
+        complain(f"Note: the best that could be done is found for at most {MOST_AT_BEST} weeks, and is left out here.")
     users = users_document(found)
     whole = whole_document(
         pack, found, firm=firm, plan=None if asked.plan is None else str(asked.plan), by_priority=by_priority,
-        seed=asked.seed,
+        seed=asked.seed, stands=None if firm else stands_in(prepared, found.case.weeks[0], decisions),
     )  # fmt: skip
     if as_json:
         told = {"stress": {episode: users}, "stress_in_all": {episode: whole}}
@@ -88,20 +89,20 @@ def ask_stress(asked: Asked, episode: str | None, as_json: bool) -> None:
         show_stress(users, whole, pack)
 
 
-def ask_stockpile(name: str, start: str | None, as_json: bool, scenario: str, overlays: tuple[Path, ...]) -> None:
+def ask_stockpile(asked: Asked, as_json: bool) -> None:
     """Print how much stock is worth holding against all episodes of the pack; or as JSON."""
+    kept = None if asked.plan is None else sound_plan(asked.plan)
     with telling() as say, plainly():
         say("Reading the pack")
-        pack = load(name, scenario, overlays)
-        warn_of_leaps(pack)
-        _check(pack)
+        pack = _pack(asked, kept)
         say("The chain of a normal year")
         prepared = prepare(pack)
-        start = start or default_start(prepared)
-        _check_start(start, prepared.ground)
+        decisions = None if kept is None else _decisions(asked, kept, prepared.ground)
+        start = asked.start or default_start(prepared)
+        check_start(prepared, start)
         say("Weighing stock against every episode")
-        case, found = stock_of(prepared, start)
-    told = stockpile_document(pack, case, found)
+        case, found = stock_of(prepared, start, asked.weeks, decisions)
+    told = stockpile_document(pack, case, found, None if asked.plan is None else str(asked.plan))
     if as_json:
         _print(pack, {"stockpile": told, "figures": _figures(figures_of(pack))})
     else:
@@ -130,7 +131,7 @@ def _pack(asked: Asked, kept: Kept | None) -> Pack:
                 f"The plan of '{asked.plan}' is by region, and a shock is played for the country as a whole. Make the "
                 f"plan without --by-region: chumbak plan {pack.name}."
             )
-        _note_changes(asked, kept, pack)
+        note_changes(kept, pack)
     warn_of_leaps(pack)
     _check(pack)
     return pack
@@ -155,17 +156,6 @@ def _check_only_lists(asked: Asked) -> None:
         )
 
 
-def _check_start(start: str, ground: Case) -> None:
-    """Raise ``MistakeError`` for what is no week of the years of the plan."""
-    try:
-        known = year_of(start) in ground.years
-    except ValueError:
-        raise MistakeError(f"--start: '{start[:40]}' is no week. Write it like 2027-W14.") from None
-    if not known:
-        years = f"They run from {ground.years[0]} to {ground.years[-1]}"
-        raise MistakeError(f"--start: {start} lies outside the years of the plan. {years}.")
-
-
 def _check(pack: Pack) -> None:
     """Raise ``MistakeError`` for a pack of which no shock can be asked."""
     if not has_episodes(pack):
@@ -173,16 +163,6 @@ def _check(pack: Pack) -> None:
             "has no figures of how makers behave (stress.*)" if list_episodes(pack) else "has no episodes"
         )  # fmt: skip
         raise MistakeError(f"Nothing can be played: the pack '{pack.name}' {what}. See docs/packs.md.")
-
-
-def _note_changes(asked: Asked, kept: Kept, pack: Pack) -> None:
-    """Say on standard error that files of the pack are not what the plan was made from."""
-    now = {name: hashlib.sha256(content).hexdigest() for name, content in frozen_inputs(pack).items()}
-    changed = [name for name in sorted({*now, *kept.inputs}) if name.startswith("pack/")
-               and now.get(name) != kept.inputs.get(name)]  # fmt: skip
-    if changed:
-        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        complain(f"Note: the pack has changed since the plan of '{asked.plan}' was made ({changed[0]}{more}).")
 
 
 def _decisions(asked: Asked, kept: Kept, ground: Case) -> xr.Dataset:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from chumbak.report.finance_words import MILLION, Told, case_label, case_name, notes, rate, sentences
-from chumbak.report.grid import Grid
+from chumbak.report.grid import NAMES, Grid
 from chumbak.report.words import rounded
 
 NOTHING = "-"
@@ -32,8 +32,11 @@ def show_plant_money(told: Told) -> None:
 
 
 def grids(told: Told) -> list[Grid]:
-    """Return the tables: measures by support, the years in nominal money, and the same real and in dollars."""
-    return [_cases(told), _nominal(told), _bases(told)]
+    """Return the tables: measures by support, the years in nominal money, the same real and in dollars, the figures.
+
+    The figures are shown where the file says how sure it is of any.
+    """
+    return [_cases(told), _nominal(told), _bases(told), *_evidence(told)]
 
 
 def _cases(told: Told) -> Grid:
@@ -95,6 +98,20 @@ def _bases(told: Told) -> Grid:
     totals = [_sum(sum(row[basis][name] for row in told["by_year"]), given[basis]) for basis, name in columns]
     title = f"The same in {word} of {year} (real), and the cash in million USD, nominal and of {year}"
     return Grid(title, ["year", *names, "cash, USD", f"cash, USD ({year})"], [*rows, ["all", *totals]])
+
+
+def _evidence(told: Told) -> list[Grid]:
+    """Return the project's figures with their sources; none where the file says nothing of them."""
+    rows = []
+    for one in told["evidence"]:
+        unit = "" if one["unit"] in ("", "1") else f" {one['unit']}"
+        band = NOTHING if one["low"] is None else f"{one['low']:,.9g} to {one['high']:,.9g}"
+        sure, source = one["confidence"] or NOTHING, one["source"] or NOTHING
+        rows.append([one["name"], sure, source, f"{one['value']:,.9g}{unit}", band])
+    if all(row[1] == row[2] == NOTHING for row in rows):
+        return []
+    title = f"The figures of the project (real money: of {told['project']['price_year']}); the file says more of each"
+    return [Grid(title, ["figure", "how sure", "source", "value", "low to high"], rows, words=3, label=NAMES + 5)]
 
 
 def _unit(told: Told) -> tuple[str, float]:

@@ -400,13 +400,15 @@ def _set(chosen: Told) -> str:
 def _figures(told: Told) -> str:
     found = told["figures"]
     said = (
-        f"The project's file has {found['count']} figures, {found['with_range']} of them with a range; by its fields "
-        f"'confidence' and 'source' {found['estimates']} are estimates"
+        f"The project's file has {found['count']} figures, {found['with_range']} of them with a range; "
+        f"{found['estimates']} are estimates by its field 'confidence'"
     )
-    untold = (
-        f", {found['without_confidence']} do not say how sure they are and {found['without_source']} name no source"
+    if not found["without_confidence"] and not found["without_source"]:
+        return f"{said}, and each names a source (last table)."
+    return (
+        f"{said}, {found['without_confidence']} do not say how sure they are and {found['without_source']} name no "
+        "source (comments are not read)."
     )
-    return f"{said}{untold} (comments are not read)."
 
 
 def _case(told: Told, name: str) -> Told:

@@ -16,10 +16,12 @@ from rich.console import Console, ConsoleOptions
 from rich.table import Table
 from rich.text import Text
 
-LABEL = 12  # a word of a column of text may be folded if it is longer
+LABEL = 16  # a word of a column of text, or its part to a hyphen, may be folded if it is longer
 NAMES = 20  # the same of a first column of names that are not to be broken, of plants say
 BESIDE = 3  # the line and the two spaces between two columns
 NO_BREAK = "\N{NO-BREAK SPACE}"
+PARTS = re.compile(r" |(?<=\w[^\W\d_]-)(?=\w+[^\W\d_])")  # where text may be folded: as textwrap does
+SPACE = re.compile(" ")
 SIGN = re.compile(r"(?<=\d) (?=(?:%|[µmk]?g|t)(?!\w))")  # between a number and its unit
 
 
@@ -50,13 +52,14 @@ class Grid:
     def _least(self, at: int, column: Sequence[str]) -> int:
         words = LABEL if at else self.label
         most = words if at < self.words else max(map(cell_len, column))
-        return max(1, *(_indent(cell) + min(cell_len(word), most) for cell in column for word in cell.split(" ")))
+        split = PARTS.split if at < self.words else SPACE.split
+        return max(1, *(_indent(cell) + min(cell_len(word), most) for cell in column for word in split(cell)))
 
     def _table(self, columns: Sequence[Sequence[str]], widths: dict[int, int]) -> Table:
         table = Table(title=Text(self.title, style="table.title"), title_justify="left")
         folded = []
         for at, width in widths.items():
-            heading, *cells = (Text(_fold(cell, width)) for cell in columns[at])
+            heading, *cells = (Text(_fold(cell, width, at < self.words)) for cell in columns[at])
             heading.stylize("table.header")
             table.add_column(heading, justify="left" if at < self.words else "right", width=width, no_wrap=True)
             folded.append(iter(cells))
@@ -87,9 +90,9 @@ def _widths(most: Sequence[int], least: Sequence[int], room: int) -> list[int]:
     return widths
 
 
-def _fold(cell: str, width: int) -> str:
-    """Return a cell in lines no longer than ``width``; its indent is kept on each."""
-    wrapper = TextWrapper(width, subsequent_indent=" " * _indent(cell), break_on_hyphens=False)
+def _fold(cell: str, width: int, words: bool) -> str:
+    """Return a cell in lines no longer than ``width``, ``words`` at hyphens too; its indent is kept on each."""
+    wrapper = TextWrapper(width, subsequent_indent=" " * _indent(cell), break_on_hyphens=words)
     return "\n".join(wrapper.wrap(cell)).replace(NO_BREAK, " ")
 
 

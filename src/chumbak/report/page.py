@@ -19,6 +19,7 @@ from chumbak.report.pictures import for_report
 from chumbak.report.pictures.frame import share_table
 from chumbak.report.plan_page import plan_section
 from chumbak.report.rendering import plotly, template
+from chumbak.report.scheme_page import scheme_section
 from chumbak.report.stress_page import stress_section
 from chumbak.report.verdict import headlines, sentences
 from chumbak.report.words import exports_line, percent
@@ -43,6 +44,7 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
         exports_line=exports_line(answer),
         sections=for_report(answer),
         plan=plan_section(found["plan"], pack) if "plan" in found else None,
+        scheme=scheme_section(found["scheme"]) if found.get("scheme") else None,
         stress=stress_section(found, pack) if "stress" in found else None,
         claims=found.get("claims", []),
         verdicts=VERDICTS,

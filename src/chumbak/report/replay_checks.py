@@ -13,9 +13,11 @@ import xarray as xr
 
 from chumbak import __version__
 from chumbak.answer.plan_document import NOTHING
+from chumbak.pack import Pack
 from chumbak.plan.requirements import RequirementError, read_requirement
 from chumbak.report.mistakes import MistakeError
 from chumbak.report.plan_folder import Kept, plan_id, read_plan
+from chumbak.report.run_folder import frozen_inputs
 from chumbak.report.terminal import complain
 
 MEND = "Make one with: chumbak plan PACK --out FOLDER."
@@ -61,6 +63,17 @@ def edited_inputs(kept: Kept, run: Path) -> list[str]:
             edited.append(name)
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     return edited + sorted(there - set(kept.inputs))
+
+
+def note_changes(kept: Kept, pack: Pack) -> None:
+    """Say on standard error which files of the pack are not what a plan was made from."""
+    now = {name: hashlib.sha256(content).hexdigest() for name, content in frozen_inputs(pack).items()}
+    another = pack.scenario != kept.setup.scenario  # then its file is another one, and not changed
+    of_pack = {name for name in {*now, *kept.inputs} if name.startswith("pack/")
+               and not (another and "/scenarios/" in name)}  # fmt: skip
+    changed = sorted(name for name in of_pack if now.get(name) != kept.inputs.get(name))
+    if changed:
+        complain(f"Note: the pack has changed since the plan was made ({first_of(changed)}).")
 
 
 def first_of(names: list[str]) -> str:

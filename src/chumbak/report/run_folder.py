@@ -26,9 +26,11 @@ from chumbak.answer.document import document
 from chumbak.answer.evidence import used_in
 from chumbak.answer.overview import Answer
 from chumbak.answer.shocks import has_episodes
+from chumbak.answer.who_pays import documents_behind
 from chumbak.pack import Pack
 from chumbak.pack.episodes import FOLDER, list_episodes
 from chumbak.pack.figures import Figure
+from chumbak.pack.rule_figures import schemes_named
 from chumbak.pack.schema import find_attribute
 from chumbak.report.page import page
 from chumbak.report.run_tables import tables
@@ -42,6 +44,7 @@ def frozen_inputs(pack: Pack) -> dict[str, bytes]:
     package = json.loads((pack.path / "datapackage.json").read_text(encoding="utf-8-sig"))
     names = ["datapackage.json", *(resource["path"] for resource in package["resources"])]
     names.append(f"scenarios/{pack.scenario}.yaml")
+    names += [f"schemes/{name}.yaml" for name in schemes_named(pack.nouns)]
     files = {f"pack/{PurePosixPath(name)}": (pack.path / name).read_bytes() for name in dict.fromkeys(names)}
     for number, overlay in enumerate(pack.overlays, start=1):
         files[f"overlays/{number}-{overlay.name}"] = overlay.read_bytes()
@@ -49,9 +52,9 @@ def frozen_inputs(pack: Pack) -> dict[str, bytes]:
 
 
 def frozen_documents(pack: Pack) -> dict[str, bytes]:
-    """Return the episodes that a run plays, as path in ``inputs/`` -> content; none where it plays none."""
+    """Return the episodes and the auction that a run plays, as path in ``inputs/`` -> content."""
     names = list_episodes(pack) if has_episodes(pack) else []
-    paths = [f"{FOLDER}/{name}.yaml" for name in names]
+    paths = [*(f"{FOLDER}/{name}.yaml" for name in names), *documents_behind(pack)]
     return {f"pack/{path}": (pack.path / path).read_bytes() for path in paths}
 
 

@@ -14,8 +14,9 @@ from chumbak.answer.exposure import MEASURES, REASONS
 from chumbak.answer.overview import Answer
 from chumbak.answer.published import compare
 from chumbak.report.listings import projects
-from chumbak.report.pictures.sankey import flow_table, flows_of
+from chumbak.report.pictures.sankey import flow_table
 from chumbak.report.plan_tables import plan_tables
+from chumbak.report.scheme_page import scheme_tables
 from chumbak.report.stress_tables import stress_tables
 
 ALONG_THE_CHAIN = "chain"  # stands among the rungs for the whole of them
@@ -28,7 +29,8 @@ def tables(answer: Answer, found: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """
     plan = plan_tables(found["plan"]) if "plan" in found else {}
     stress = stress_tables(found)
-    return {**_goods(answer), **_gap(answer), **plan, **stress, **_trade(answer), **_said(found), **_draws(answer)}
+    of_chain = {**_goods(answer), **_gap(answer), **plan, **scheme_tables(found), **stress}
+    return {**of_chain, **_trade(answer), **_said(found), **_draws(answer)}
 
 
 def _goods(answer: Answer) -> dict[str, pd.DataFrame]:
@@ -67,7 +69,7 @@ def _gap(answer: Answer) -> dict[str, pd.DataFrame]:
     }
     if answer.pack.nouns.ids("projects"):
         found["projects"] = pd.DataFrame(projects(answer.pack)).rename(columns={"capacity": "capacity_t"})
-    flows = flows_of(answer)
+    flows = answer.flows
     if flows is not None:
         found["element_flows"] = flow_table(answer, flows)
     return found

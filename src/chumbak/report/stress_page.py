@@ -41,6 +41,8 @@ def stress_section(found: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
         "shown": SHOWN,
         "grades": grade_table(whole, pack),
         "episodes": episode_table(stress, in_all, pack),
+        "paradox": stress_words.paradox(stress, in_all, pack),
+        "unhit": stress_words.unhit(stress, in_all, pack),
         "weeks": whole["weeks"],
         "start": stress_words.day(whole, 0),
         "convention": whole["convention"],

@@ -17,6 +17,7 @@ from chumbak.report.stress_words import (
     three_figures,
     title_of,
     units_words,
+    weeks_words,
 )
 from chumbak.report.words import money, percent, portion, rounded
 
@@ -40,6 +41,7 @@ def user_table(users: Told, whole: Told, pack: Pack, most: int | None = None) ->
         "not made",
         f"value, {unit}",
         "back from",
+        f"with {weeks_words(whole['more_stock']['weeks'])} more stock",
     ]
     shown = sorted(
         (name for name, one in users.items() if one["first_loss_week"] is not None or _hit(ranges, name)),
@@ -59,6 +61,7 @@ def user_table(users: Told, whole: Told, pack: Pack, most: int | None = None) ->
             units_words(one["lost_units"], one["unit"]) + _span(of.get("lost_units"), _amount),
             _amount(one["lost_value"] / size) + _span(of.get("lost_value"), lambda value: _amount(value / size)),
             _back(one, whole) + _span(of.get("recovery_week"), _week, "later", "no loss"),
+            _later(whole["more_stock"]["later"], name),
         ]
         rows.append([*row, percent(of["share_hit"])] if of else row)
     if ranges:
@@ -112,18 +115,20 @@ def episode_table(stress: Told, in_all: Told, pack: Pack) -> Table:
 
 
 def stock_table(told: Told, pack: Pack) -> Table:
-    """Return the stock worth holding by product: weeks of use of each grade, capital, and the loss it saves."""
+    """Return the stock worth holding by product: weeks of use of each grade, capital, and the loss it saves.
+
+    Of a grade that can stand in for others, with a star: weeks of its own use and of what it can take of theirs.
+    """
     grades = [grade for grade in pack.nouns.ids("grades")
               if any(one["weeks_of_use"].get(grade) for one in told["users"].values())]  # fmt: skip
     rows = []
     for one in sorted(told["users"].values(), key=lambda one: one["loss_with"] - one["loss_without"]):
         if not any(one["weeks_of_use"].values()):
             continue
-        weeks = [one["weeks_of_use"].get(grade, 0.0) for grade in grades]
         rows.append(
             [
                 one["title"],
-                *(NONE if week == 0 else three_figures(week) for week in weeks),
+                *(_held(one, grade) for grade in grades),
                 three_figures(one["tonnes"]),
                 exact_money(one["capital"], pack.currency),
                 f"{three_figures(one['loss_without'])} to {three_figures(one['loss_with'])}",
@@ -131,6 +136,14 @@ def stock_table(told: Told, pack: Pack) -> Table:
         )
     headings = ("product", *grades, "t", "capital", f"expected loss a year, million {pack.currency}")
     return headings, rows
+
+
+def _held(one: Told, grade: str) -> str:
+    """Return the weeks of a grade that are worth holding."""
+    if not one["weeks_of_use"].get(grade):
+        return NONE
+    served = one["weeks_served"].get(grade)
+    return three_figures(one["weeks_of_use"][grade]) if served is None else f"{three_figures(served)}*"
 
 
 def curve_table(told: Told, pack: Pack) -> Table:
@@ -215,6 +228,14 @@ def _span(sides: Told | None, say: Callable[[float], str], late: str = NONE, non
         return f" ({low})"
     first, last = low.partition(" "), high.partition(" ")
     return f" ({first[0] if first[2] == last[2] and first[0][0].isdigit() else low} to {high})"
+
+
+def _later(later: Mapping[str, float | None], name: str) -> str:
+    """Return by how much later a loss begins with more stock."""
+    if name not in later:
+        return NONE
+    weeks = later[name]
+    return "no loss" if weeks is None else f"{lasts_words(weeks)} weeks later"
 
 
 def _back(one: Told, whole: Told) -> str:

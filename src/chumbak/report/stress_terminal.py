@@ -11,6 +11,7 @@ from rich.markup import escape
 from chumbak.pack import Pack
 from chumbak.report import stress_words
 from chumbak.report.grid import Grid
+from chumbak.report.stress_stock_words import stockpile_sentences
 from chumbak.report.stress_tables import curve_table, grade_table, stock_table, user_table
 from chumbak.report.stress_words import Told
 
@@ -55,19 +56,28 @@ def show_stockpile(told: Told, pack: Pack) -> None:
     console = Console()
     console.print(
         f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}: stock against a stop from "
-        f"{escape(stress_words.day(told, 0))}\n",
+        f"{escape(stress_words.day(told, 0))}{escape(_with_plan(told))}\n",
         highlight=False,
     )
-    for sentence in stress_words.stockpile_sentences(told, pack):
+    for sentence in stockpile_sentences(told, pack):
         console.print(escape(sentence) + "\n", highlight=False)
     headings, rows = stock_table(told, pack)
     if rows:
         title = f"Worth holding, in weeks of use by grade, prices of {pack.price_year}; loss without and with it"
         console.print(Grid(title, headings, rows))
+        if any(one["weeks_served"] for one in told["users"].values()):
+            console.print(
+                "* This grade can stand in for others: weeks of its own use and of what it can take of theirs.",
+                highlight=False,
+            )
         console.print()
     headings, rows = curve_table(told, pack)
     console.print(Grid("Money held against loss avoided", headings, rows, words=0))
     console.print("\n" + escape(told["convention"]), highlight=False)
+
+
+def _with_plan(told: Told) -> str:
+    return f", with the plants of the plan {told['plan']}" if told["plan"] else ""
 
 
 def show_episodes(episodes: Sequence[dict[str, Any]], pack: Pack) -> None:

@@ -50,11 +50,8 @@ def sentences(users: Told, whole: Told, pack: Pack) -> list[str]:
         who = "You lose" if whole["of"] == "firm" else "Nobody loses"
         not_one = f"{who} {'no ' if whole['of'] == 'firm' else ''}output within the {whole['weeks']} weeks"
         central = ", by central values" if whole["ranges"] else ""
-        return [
-            f"{not_one}{central}: what is in stock, on the way and let through lasts.",
-            *_drawn_only(whole),
-            evidence(whole),
-        ]
+        told = [f"{not_one}{central}. {why_not(whole, pack)}", *_drawn_only(whole), _standing(whole, pack)]
+        return [one for one in (*told, evidence(whole)) if one]
     if whole["of"] == "firm":
         one = next(iter(hit.items()))
         told = [_you(one[1], whole), _your_grade(whole, pack), _your_cost(one, whole, pack)]
@@ -62,7 +59,7 @@ def sentences(users: Told, whole: Told, pack: Pack) -> list[str]:
         told = [_first(hit, whole), _most(hit, whole, pack), _cost(whole, pack)]
     told += [_more_stock(whole, pack), _policy(whole, pack)]
     if whole["of"] != "firm":
-        told.append(_spared(users, whole))
+        told += [_spared(users, whole), _standing(whole, pack)]
     return [one for one in (*told, evidence(whole)) if one]
 
 
@@ -236,12 +233,116 @@ def _more_stock(whole: Told, pack: Pack) -> str:
     if more["saves"] <= ALIKE * whole["lost_value"]:
         return f"{stock} would have saved nothing."
     if whole["of"] == "firm":
-        return f"{stock} would have saved you {money(more['saves'], pack.currency)}, {saved} of the loss."
+        return (
+            f"{stock} would have saved you {money(more['saves'], pack.currency)}, {saved} of the loss; your loss would "
+            f"{_put_off(next(iter(more['later'].values())))}."
+        )
     return (
         f"{stock} at every maker would have saved {money(more['saves'], pack.currency)}, "
         f"{saved} of the loss. Such a stock is worth {money(more['worth'], pack.currency)}, and holding it costs "
         f"{money(more['holding'], pack.currency)} a year."
     )
+
+
+def _put_off(weeks: float | None) -> str:
+    """Say by how much later a loss begins: ``begin 4.2 weeks later``."""
+    return "not have come" if weeks is None else f"begin {weeks_words(round(weeks, 1))} later"
+
+
+def _standing(whole: Told, pack: Pack) -> str:
+    """Say which home plants stand in the weeks played, and when the next come; "" where that was not asked."""
+    stands = whole.get("standing")
+    if not stands:
+        return ""
+    names = pack.nouns.column("plants", "name")
+
+    def listed(amounts: Told) -> str:
+        parts = [f"{mid_sentence(names[plant])} ({three_figures(t)} t/year)" for plant, t in amounts.items()]
+        return in_a_row(parts) if parts else "none"
+
+    said = f"Home plants in the weeks played are those of {stands['year']}, as far as they have run up"
+    said += f": {listed(stands['now'])}; of the magnets in use they make {percent(whole['reach']['made_at_home'])}."
+    if stands["next_year"] is None:
+        return f"{said} No more come in the years of the plan."
+    more = f"More come, or run up further, in {stands['next_year']}: {listed(stands['more'])}."
+    return f"{said} {more} --start {stands['next_year']}-W14 plays the same against them."
+
+
+def why_not(whole: Told, pack: Pack) -> str:
+    """Say why nobody loses output: what the episode stops, and what stands against it."""
+    of, stages = whole["reach"], pack.nouns.column("stages", "name")
+    said = []
+    absent = [mid_sentence(stages[stage]) for stage, lost in of["capacity_lost"].items() if lost is None]
+    there = {stage: lost for stage, lost in of["capacity_lost"].items() if lost is not None}
+    if absent:
+        said.append(f"No plants at home for {in_a_row(absent)} stand in {whole['start'][:4]} that could stop")
+    if there:
+        rungs = in_a_row([mid_sentence(stages[stage]) for stage in there])
+        said.append(
+            f"Home plants for {rungs} lose at most {percent(max(there.values()))} of their capacity; all home plants "
+            f"together make {percent(of['made_at_home'])} of the magnets in use, and sellers abroad can send up to "
+            f"{percent(of['surge'] - 1)} more than usual"
+        )
+        held = {stage: weeks for stage, weeks in of["held_behind_weeks"].items() if stage in there}
+        if held and min(held.values()) >= of["lasts_weeks"]:
+            said.append(
+                f"The plants that work on what is stopped hold {weeks_words(min(held.values()))} of it, and it is "
+                f"stopped for {weeks_words(of['lasts_weeks'])}"
+            )
+    if of["stopped_abroad"] > 0:
+        said.append(f"Of the magnets that are used, at most {percent(of['stopped_abroad'])} may not leave abroad")
+    if of["delay_weeks"] > 0:
+        said.append(f"No goods are lost: they come at most {weeks_words(of['delay_weeks'])} later")
+    if not there or of["stopped_abroad"] > 0 or of["delay_weeks"] > 0:
+        who = "you hold" if whole["of"] == "firm" else f"the thinnest stock, of {title_of(whole, of['thinnest'])}, is"
+        said.append(f"{who[0].upper()}{who[1:]} {weeks_words(of['thinnest_weeks'])} of use")
+    return ". ".join(said) + "."
+
+
+def unhit(stress: Told, in_all: Told, pack: Pack) -> list[str]:
+    """Return a sentence for each episode by which nobody loses output: why not."""
+    return [
+        f"“{whole['title']}” hits nobody. {why_not(whole, pack)}"
+        for name, whole in in_all.items()
+        if all(one["first_loss_week"] is None for one in stress[name].values())
+    ]
+
+
+def paradox(stress: Told, in_all: Told, pack: Pack) -> str:
+    """Say why an episode costs more than one that stops more; "" where none does.
+
+    Of all such pairs that where most is lost: the product that makes the difference, and how long each lasts.
+    """
+    pairs = [
+        (more, less) for more in in_all for less in in_all
+        if in_all[more]["lost_value"] > (1 + ALIKE) * in_all[less]["lost_value"] > 0
+        and in_all[more]["reach"]["stopped_abroad"] < in_all[less]["reach"]["stopped_abroad"]
+    ]  # fmt: skip
+    if not pairs:
+        return ""
+    more, less = max(pairs, key=lambda pair: (in_all[pair[1]]["lost_value"], in_all[pair[0]]["lost_value"]))
+    long, short = in_all[more], in_all[less]
+    apart = {user: one["lost_value"] - stress[less][user]["lost_value"] for user, one in stress[more].items()}
+    most = max(apart, key=lambda user: apart[user])
+    lost = stress[less][most]["lost_value"]
+    instead = f"instead of {money(lost, pack.currency)}" if lost > 0 else "instead of nothing"
+    rest = long["lost_value"] - stress[more][most]["lost_value"], short["lost_value"] - lost
+    return (
+        f"“{long['title']}” costs more than “{short['title']}”, though it stops less of what comes from abroad "
+        f"({percent(long['reach']['stopped_abroad'])} of the magnets in use against "
+        f"{percent(short['reach']['stopped_abroad'])}): it lasts {weeks_words(long['reach']['lasts_weeks'])} against "
+        f"{weeks_words(short['reach']['lasts_weeks'])}. The most of the difference is {title_of(long, most)}"
+        f"{_outlasted(stress[more][most], short)}: {money(stress[more][most]['lost_value'], pack.currency)} {instead}; "
+        f"all others together lose {money(rest[0], pack.currency)} against {money(rest[1], pack.currency)}."
+    )
+
+
+def _outlasted(one: Told, short: Told) -> str:
+    """Say that a stock lasts longer than the shorter of two episodes, where it does."""
+    weeks = one["time_to_survive_weeks"]
+    if weeks is None or weeks < short["reach"]["lasts_weeks"]:
+        return ""
+    return f", whose stock and goods under way last {lasts_words(weeks)} weeks, longer than the shorter of the two"
 
 
 def _policy(whole: Told, pack: Pack) -> str:
@@ -340,32 +441,3 @@ def often_words(often: float) -> str:
     if often <= 0:
         return "never"
     return f"once in {rounded(1 / often)} years" if often <= 0.5 else f"{rounded(often)} times a year"
-
-
-def stockpile_sentences(told: Told, pack: Pack) -> list[str]:
-    """Return what is told of a stock against shocks."""
-    best = told["best"]
-    avoided = best["loss_without"] - best["loss_with"]
-    if best["tonnes"] <= 0 or avoided <= 0:
-        return ["No stock beyond what makers hold already is worth its cost."]
-    told_as = {name: exact_money(best[name], pack.currency) for name in best if name != "tonnes"}
-    said = (
-        f"Worth holding beyond what makers hold already: {three_figures(best['tonnes'])} t of magnets, "
-        f"{told_as['capital']} of capital, for {told_as['holding']} a year. It brings the loss expected a year from "
-        f"{told_as['loss_without']} down to {told_as['loss_with']}."
-    )
-    found = [said]
-    part = _first_part(told)
-    if part is not None:
-        found.append(
-            f"The first {exact_money(part['capital'], pack.currency)} do most of it: "
-            f"{percent(part['avoided'] / avoided)} of what the whole stock saves."
-        )
-    return [*found, "How often each episode comes is a judgement of the pack, and the stock moves with it."]
-
-
-def _first_part(told: Told) -> Told | None:
-    """Return the smallest stock of the curve, where it saves less than the best one."""
-    held = [one for one in told["curve"] if one["capital"] > 0]
-    part = min(held, key=lambda one: one["capital"], default=None)
-    return None if part is None or part["capital"] >= 0.9 * told["best"]["capital"] else part

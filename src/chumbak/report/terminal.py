@@ -16,7 +16,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from chumbak.pack import Fault, Pack, PackError, list_packs, list_scenarios, load
-from chumbak.pack.faults import did_you_mean
+from chumbak.pack.faults import Faults, did_you_mean
+from chumbak.pack.scenarios import read_scenario
 from chumbak.report.grid import Grid
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def progress_bar() -> Progress:
 def _summary(answer: Answer, found: Mapping[str, Any], target: Path) -> None:
     from chumbak.answer.evidence import by_confidence
     from chumbak.report.plan_words import cost_and_reliance, idle_awards
+    from chumbak.report.scheme_page import payers
     from chumbak.report.stress_page import cut_off
     from chumbak.report.verdict import sentences
     from chumbak.report.words import Totals, exports_line, percent, rounded
@@ -117,7 +119,7 @@ def _summary(answer: Answer, found: Mapping[str, Any], target: Path) -> None:
     pack, numbers = answer.pack, Totals(answer)
     console.print(f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}\n")
     planned = [cost_and_reliance(found["plan"], pack), idle_awards(found["plan"], pack)] if "plan" in found else []
-    for sentence in (*sentences(answer), *filter(None, planned), *cut_off(found, pack)):
+    for sentence in (*sentences(answer), *filter(None, planned), *payers(found), *cut_off(found, pack)):
         console.print(escape(sentence) + "\n", highlight=False)
     wanted = {2020, pack.base_year, 2030, 2035, 2040, pack.window.last}
     years = sorted(year for year in wanted if pack.answer_from <= year <= pack.window.last)
@@ -155,8 +157,13 @@ def show_packs() -> None:
     for name in list_packs():
         pack = load(name)
         console.print(f"[bold]{name}[/bold]  {escape(pack.title)}, {len(pack.nouns.ids('products'))} products")
+        faults = Faults()
         for scenario in list_scenarios(pack.path):
-            console.print(f"  {scenario:<20} {escape(load(name, scenario).scenario_title)}", highlight=False)
+            shown = f"scenarios/{scenario}.yaml"
+            file = read_scenario(pack.path / shown, shown, faults)
+            if file:
+                console.print(f"  {scenario:<20} {escape(file.scenario.title)}", highlight=False)
+        faults.stop_if_any()
 
 
 def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> None:
@@ -194,21 +201,25 @@ def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> N
 
 
 def _document_faults(pack: Pack) -> list[Fault]:
-    """Read every episode, back-test and scheme of a pack; return what is wrong with them."""
+    """Read every episode, back-test, scheme, project and auction of a pack; return what is wrong, each once."""
+    from chumbak.pack.auctions import list_auctions, read_auction
     from chumbak.pack.backtests import list_backtests, read_backtest
     from chumbak.pack.episodes import list_episodes, read_episode
+    from chumbak.pack.plant_projects import list_projects, read_project
     from chumbak.pack.schemes import list_schemes, read_scheme
 
     faults: list[Fault] = []
     reads: list[tuple[Callable[[Pack, str], object], str]] = [(read_episode, name) for name in list_episodes(pack)]
     reads += [(read_backtest, name) for name in list_backtests(pack)]
     reads += [(read_scheme, name) for name in list_schemes(pack)]
+    reads += [(read_project, name) for name in list_projects(pack)]
+    reads += [(read_auction, name) for name in list_auctions(pack)]
     for read, name in reads:
         try:
             read(pack, name)
         except PackError as error:
             faults += error.faults
-    return faults
+    return list(dict.fromkeys(faults))  # an auction's are those of its project and scheme too
 
 
 def _check_compiles(pack: Pack) -> None:
@@ -264,7 +275,7 @@ def _uses(engine: str) -> str:
         "device": "chumbak device (answer/device.py)",
         "plan": "plan.* and chumbak plan, frontier, gaps, replay (plan/, answer/planning.py)",
         "stress": "stress.* and chumbak stress, stockpile (stress/, answer/weekly_case.py)",
-        "pack": "conversion of years and money on loading (pack/); prices also in chumbak device",
+        "pack": "conversion of years and money, figures of rules, on loading (pack/); prices also in chumbak device",
     }[engine]
 
 

@@ -126,6 +126,7 @@ BY_BIDDER = {
     "outlay_real": ("money", "what the plant costs the state over all years, in money of the price year"),
     "delivered": ("t", "product sold in the years of the scheme"),
 }  # fmt: skip
+SPEND = "what the auction costs the state in the year, nominal; below 0: paid back"
 # the same of all auctions together
 OVER_DRAWS = {
     "bids": ("1", "bids in an auction, mean"),
@@ -158,7 +159,7 @@ def simulate(
     failing: Failing = Failing(),
     assured_price: float | None = None,
 ) -> xr.Dataset:
-    """Return auctions by ``draw`` and ``bidder``: the variables of ``BY_BIDDER``, and by figure the errors of signals.
+    """Return auctions by ``draw`` and ``bidder``: the variables of ``BY_BIDDER``, ``spend`` by year, errors of signals.
 
     Every bidder's plant is the ``project`` at its own size and figures. ``signal_error`` and ``belief_error`` (figure,
     draw, bidder) are in standard deviations of the figure, above 0 where too hopeful; the second is after shading. What
@@ -178,8 +179,10 @@ def simulate(
     shape = bid.shape
     data = {name: np.full(shape, np.nan) for name in BY_BIDDER}
     data |= {"bid": bid, "tonnes": drawn.tonnes, "awarded": found.tonnes, "paid": found.paid, "assured": found.assured}
+    spend = np.zeros((draws, project.count))
     for rows in _blocks(found.tonnes):
-        came = _come_true(project, chosen, award_terms, drawn, found, rows, failing, assured_price)
+        came, cost = _come_true(project, chosen, award_terms, drawn, found, rows, failing, assured_price)
+        np.add.at(spend, rows[0], cost)
         for name, value in came.items():
             data[name][rows] = value
     signal = drawn.error * drawn.optimism[:, None, None]
@@ -196,10 +199,14 @@ def simulate(
                 name: (("draw", "bidder"), data[name], {"units": own.get(unit, unit), "long_name": what})
                 for name, (unit, what) in BY_BIDDER.items()
             },
+            "spend": (("draw", "year"), spend, {"units": project.currency, "long_name": SPEND}),
             "signal_error": (("figure", "draw", "bidder"), signal, said),
             "belief_error": (("figure", "draw", "bidder"), belief, shaded),
         },
-        coords={"figure": list(drawn.figures), "draw": np.arange(draws), "bidder": np.arange(shape[1])},
+        coords={
+            "figure": list(drawn.figures), "draw": np.arange(draws), "bidder": np.arange(shape[1]),
+            "year": list(project.years),
+        },
         attrs={
             "instrument": instrument, "currency": project.currency, "price_year": project.price_year,
             "award_year": project.award_year, "seed": seed, "ceiling": chosen.ceiling,
@@ -286,8 +293,11 @@ def _bids(project: PlantProject, chosen: Instrument, bidders: Bidders, drawn: Dr
 def _come_true(
     project: PlantProject, chosen: Instrument, terms: AwardTerms, drawn: Drawn, found: Awarded, rows: tuple[Rows, Rows],
     failing: Failing, assured_price: float | None,
-) -> dict[str, Array]:  # fmt: skip
-    """Return what becomes of winners, (winner,); ``rows`` are their draws and bidders, whole draws together."""
+) -> tuple[dict[str, Array], Array]:  # fmt: skip
+    """Return what becomes of winners, (winner,), and what each costs the state, nominal, (winner, year).
+
+    ``rows`` are the draws and bidders of winners, whole draws together.
+    """
     draw, _ = rows
     award, bid, market = found.tonnes[rows], found.paid[rows], drawn.market
     own = None if market is None else market[draw]
@@ -314,12 +324,13 @@ def _come_true(
     cost = np.where(running, paid + flows.subsidy, 0.0)
     expected = values(chosen, Plants(project, believed, award, found.assured[rows], assured_price), bid)
     central = values(chosen, replace(given, draws=replace(true, market=None), granted=None), bid)
-    return {
+    came = {
         "expected": expected, "realised": kept[:, -1], "curse": expected - central, "built": built.astype(float),
         "runs": runs.astype(float), "capital": capital, "alive": np.where(runs > chosen.term, award, 0.0),
         "outlay": cost.sum(axis=1), "outlay_real": (cost / flows.index).sum(axis=1),
         "delivered": np.where(running, flows.trade.kg, 0.0)[:, : chosen.term].sum(axis=1) / 1000.0,
     }  # fmt: skip
+    return came, cost
 
 
 def _granted(due: Array, draw: Rows, limit: float) -> Array:

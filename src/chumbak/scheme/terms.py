@@ -1,4 +1,4 @@
-"""Terms: the plain numbers that awards, plants and plans go by, compiled from the rules of a scheme.
+"""Terms: the plain numbers that awards and plants go by, compiled from the rules of a scheme.
 
 Every term remembers which rules it uses, and which of them are only inferred or unknown. A rule that the engines know
 only one way to play (that the lowest bid wins, say) is looked at too: told otherwise, they refuse.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chumbak.scheme.rules import UNSURE, Rule, Scheme, SchemeError, Steps, at_step
+from chumbak.scheme.rules import UNSURE, Scheme, SchemeError, Steps, at_step
 
 LAST_FIT = ("refuse", "cut", "rebid")
 TIES = ("larger", "smaller", "earlier", "lot")
@@ -96,29 +96,6 @@ class SupportTerms:
         return min(self.capital_share * investment, cap)
 
 
-@dataclass(frozen=True)
-class PolicyRow:
-    """An instrument as the planner takes it. None where no rule says so: nothing binds there.
-
-    ``of`` is the good or rung it is of. ``share`` is of the investment (capital subsidy) or the value (duty), ``cap``
-    money for a t/year of capacity, ``per_tonne`` money/t, ``sales_share`` the most of sales, ``total`` money over all
-    years, ``quantity`` t/year; ``first`` and ``last`` are calendar years.
-    """
-
-    instrument: str
-    of: str = ""
-    share: float | None = None
-    cap: float | None = None
-    per_tonne: float | None = None
-    sales_share: float | None = None
-    total: float | None = None
-    quantity: float | None = None
-    first: int | None = None
-    last: int | None = None
-    rests_on: tuple[str, ...] = ()
-    uses: tuple[str, ...] = ()
-
-
 class _Reading:
     """Values taken out of a scheme, with the rules that said them."""
 
@@ -131,9 +108,6 @@ class _Reading:
         if isinstance(found, bool) or not isinstance(found, float | int):
             raise SchemeError(f"'{self.by[name]}.{name}' is not a number. Give it one.")
         return float(found)
-
-    def maybe(self, name: str) -> float | None:
-        return self.number(name) if self.has(name) else None
 
     def flag(self, name: str) -> bool:
         found = self._value(name)
@@ -152,9 +126,6 @@ class _Reading:
         if not isinstance(found, tuple):
             raise SchemeError(f"'{self.by[name]}.{name}' has no steps. Give them: up to how much, which value.")
         return found
-
-    def has(self, name: str) -> bool:
-        return any(name in rule.values for rule in self.scheme.rules)
 
     def uses(self) -> tuple[str, ...]:
         used = set(self.by.values())
@@ -208,24 +179,6 @@ def support_terms(scheme: Scheme) -> SupportTerms:
     return replace(terms, by=dict(read.by), rests_on=read.rests_on(), uses=read.uses())
 
 
-def policy_rows(
-    scheme: Scheme, award_year: int | None = None, awards: Sequence[tuple[float, float]] = ()
-) -> tuple[PolicyRow, ...]:
-    """Return the capital subsidy, the incentive and the duties of a scheme as rows of a plan.
-
-    ``awards`` are (t/year, money/kg) of each; without any, the incentive is its ceiling, and the most capital subsidy
-    for a tonne that of the largest award. A scheme with a clock runs from ``award_year``; others by the days of their
-    rules. Raises ``SchemeError``.
-    """
-    rows = [_duty(rule) for rule in scheme.rules if rule.instrument == "duty" and "share" in rule.values]
-    names = {name for rule in scheme.rules for name in rule.values}
-    if "ceiling" in names:
-        rows.append(_incentive(_Reading(scheme), award_year, awards))
-    if "capital_share" in names:
-        rows.append(_capital(_Reading(scheme), award_year, awards))
-    return tuple(rows)
-
-
 def _check_incentive(read: _Reading) -> None:
     """Look at the rules of an incentive that can be played in one way only."""
     read.word("paid", ("bid",))
@@ -236,70 +189,6 @@ def _check_incentive(read: _Reading) -> None:
 def _after(read: _Reading, name: str) -> None:
     if not read.flag(name):
         raise SchemeError(f"'{read.by[name]}.{name}' is false; only support after commissioning can be played.")
-
-
-def _duty(rule: Rule) -> PolicyRow:
-    share = rule.values["share"]
-    if isinstance(share, bool) or not isinstance(share, float | int):
-        raise SchemeError(f"'{rule.id}.share' is not a number. Give it one.")
-    unsure = (rule.id,) if rule.standing in UNSURE else ()
-    first, last = _years(rule)
-    return PolicyRow("duty", rule.of, share=float(share), first=first, last=last, rests_on=unsure, uses=(rule.id,))
-
-
-def _incentive(read: _Reading, award_year: int | None, awards: Sequence[tuple[float, float]]) -> PolicyRow:
-    _check_incentive(read)
-    ceiling, by_tonne = read.number("ceiling"), read.number("total_per_t")
-    tonnes = sum(one for one, _ in awards)
-    rate = sum(one * min(bid, ceiling) for one, bid in awards) / tonnes if awards else ceiling
-    first, last = _clock(read, "ceiling", award_year, built=not read.flag("early_sales"))
-    size = tonnes if awards else read.number("most_tonnes")
-    quantity = None if read.flag("above_award") else size
-    total = min(read.number("outlay_incentive"), by_tonne * size)
-    share = read.number("sales_share")
-    return PolicyRow(
-        "output_incentive", per_tonne=rate * KG, sales_share=share, total=total, quantity=quantity, first=first,
-        last=last, rests_on=read.rests_on(), uses=read.uses(),
-    )  # fmt: skip
-
-
-def _capital(read: _Reading, award_year: int | None, awards: Sequence[tuple[float, float]]) -> PolicyRow:
-    share, total = read.number("capital_share"), read.maybe("outlay_capital")
-    cap = quantity = None
-    if read.has("capital_after_commissioning"):
-        _after(read, "capital_after_commissioning")
-    if read.has("capital_caps"):
-        caps = read.steps("capital_caps")
-        sizes = [one for one, _ in awards] or [read.number("largest")]
-        most = [at_step(caps, one) for one in sizes]
-        known = [one for one in most if one is not None]
-        if len(known) < len(most):
-            raise SchemeError(
-                f"No ceiling of the capital subsidy is given above {caps[-1][0]:,.0f} t/year. Add a step."
-            )
-        cap = sum(known) / sum(sizes)
-        quantity = sum(sizes) if awards else read.number("most_tonnes")
-        total = min(total, sum(known)) if total is not None and awards else total
-    first, last = _clock(read, "capital_share", award_year, built=False)
-    of = read.scheme.holder("capital_share").of
-    return PolicyRow(
-        "capital_subsidy", of, share=share, cap=cap, total=total, quantity=quantity, first=first, last=last,
-        rests_on=read.rests_on(), uses=read.uses(),
-    )  # fmt: skip
-
-
-def _clock(read: _Reading, value: str, award_year: int | None, built: bool) -> tuple[int | None, int | None]:
-    """Return the first and last calendar year, from the award (once built) or by the days of the rule of a value."""
-    if not read.has("build_years"):
-        return _years(read.scheme.holder(value))
-    if award_year is None:
-        raise SchemeError(f"The scheme '{read.scheme.name}' runs from its award. Say the year of the award.")
-    build, paid = read.number("build_years"), read.number("incentive_years")
-    return award_year + (round(build) if built else 0), award_year + round(build + paid)
-
-
-def _years(rule: Rule) -> tuple[int | None, int | None]:
-    return (rule.first.year if rule.first else None), (rule.last.year if rule.last else None)
 
 
 def _whole(read: _Reading, name: str) -> int:

@@ -7,7 +7,7 @@ weeks counted from the first of the case; money is millions of ``currency`` in `
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -63,7 +63,7 @@ class Plants:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How makers behave. Weeks and shares; each may be one number or one a draw.
+    """How makers behave. Weeks and shares; each may be one number or one a draw. What is left out changes nothing.
 
     ``restoration``: weeks over which a gap in the stock is ordered back; ``trigger``: stock over its target at which
     emergency measures are begun; ``slowing``: stock over its target below which output is slowed in proportion (0: run
@@ -71,11 +71,11 @@ class Behaviour:
     other origins, and what these can add as a share of use; ``other_premium``: their price over the usual, less 1.
     """
 
-    restoration: float | np.ndarray = 60 / 7
+    restoration: float | np.ndarray = 1.0
     trigger: float | np.ndarray = 1.0
     slowing: float | np.ndarray = 0.0
-    surge: float | np.ndarray = 1.5
-    other_weeks: float | np.ndarray = 52.0
+    surge: float | np.ndarray = 1.0
+    other_weeks: float | np.ndarray = 0.0
     other_share: float | np.ndarray = 0.0
     other_premium: float | np.ndarray = 0.0
 
@@ -89,7 +89,7 @@ class Case:
         goods, users, origins: what there is; the origin ``HOME`` means the country's own plants.
         user_of: (G,) the user that holds a good, ``NOBODY`` for what plants hold.
         use: (W, G) t/week that a user takes at full output; of what plants hold, the usual rate.
-        share: (G, O) where it usually comes from; each row sums to 1.
+        share: ([draw], G, O) where it usually comes from; each row sums to 1.
         can_add: (G, O) weight with which an origin can step in once it is qualified.
         cover: (G,) weeks of use that are held; also the stock at the start, unless ``stock`` (G,) says otherwise.
         lag: (O,) weeks from leaving to arriving.
@@ -122,7 +122,7 @@ class Case:
     price: np.ndarray
     holding: np.ndarray
     plants: Plants
-    behaviour: Behaviour = field(default_factory=Behaviour)
+    behaviour: Behaviour
     stock: np.ndarray | None = None
     on_the_way: np.ndarray | None = None
     reserve: np.ndarray | None = None
@@ -144,8 +144,13 @@ class Case:
     @cached_property
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the goods and origins of all edges that are or can be used, in order of goods."""
-        good, origin = np.nonzero((self.share > 0) | (self.can_add > 0))
+        good, origin = np.nonzero((self.shares > 0).any(axis=0) | (self.can_add > 0))
         return good, origin
+
+    @property
+    def shares(self) -> np.ndarray:
+        """Return ``share`` with draws in front, (draw or 1, G, O)."""
+        return self.share.reshape(-1, *self.share.shape[-2:])
 
     @cached_property
     def at_home(self) -> np.ndarray:

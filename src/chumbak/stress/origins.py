@@ -35,7 +35,7 @@ class Struck:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Origins abroad that the same events hit: ``share`` and ``can_add`` (good,) of all of them together."""
+    """Origins abroad that the same events hit: ``share`` (draw or 1, good) and ``can_add`` (good,) of all together."""
 
     origins: tuple[int, ...]
     events: tuple[Struck, ...]
@@ -89,7 +89,7 @@ def groups_abroad(case: Case, events: tuple[Struck, ...]) -> tuple[Group, ...]:
             by = tuple(number for number, one in enumerate(events) if one.origins[origin])
             found.setdefault(by, []).append(origin)
     return tuple(
-        Group(tuple(origins), tuple(events[number] for number in by), case.share[:, origins].sum(axis=1),
+        Group(tuple(origins), tuple(events[number] for number in by), case.shares[:, :, origins].sum(axis=2),
               case.can_add[:, origins].sum(axis=1))
         for by, origins in found.items()
     )  # fmt: skip

@@ -82,10 +82,11 @@ class _Play:
         self.events = tuple(struck(case, event, self.count) for event in episode.events)
         self.abroad = groups_abroad(case, self.events)
         self.groups = sorted((origin, at) for at, group in enumerate(self.abroad) for origin in group.origins)
-        self.share, self.can_add = np.ascontiguousarray(case.share.T), np.ascontiguousarray(case.can_add.T)
+        self.share = np.ascontiguousarray(np.moveaxis(case.shares, 2, 0))  # (origin, draw or 1, good)
+        self.can_add = np.ascontiguousarray(case.can_add.T)
         self.home = case.origins.index(HOME) if HOME in case.origins else NOBODY
-        edges = (case.share > 0) | (case.can_add > 0)
-        self.from_home = edges[:, self.home] if self.home != NOBODY else np.zeros(len(case.goods), dtype=bool)
+        self.from_home = np.zeros(len(case.goods), dtype=bool)
+        self.from_home[case.pairs[0][case.pairs[1] == self.home]] = True
         self.held = case.user_of != NOBODY
         self.demand = np.where(self.held, np.take(draws.demand, case.user_of, axis=1), 1.0)
         self.lag = np.maximum(np.rint(draws.lag), 0).astype(int)
@@ -110,7 +111,7 @@ class _Play:
         links = self.regrading
         self.order_ahead = np.zeros_like(self.mean_lag)
         self.order_ahead[:, links.of] = np.ceil(self.mean_lag[:, links.by])
-        self.ahead = np.minimum(np.rint(case.share @ case.lag).astype(int), self.weeks - 1)
+        self.ahead = np.minimum(np.rint(case.shares.mean(axis=0) @ case.lag).astype(int), self.weeks - 1)
         self._begin()
 
     def _begin(self) -> None:

@@ -21,7 +21,7 @@ from chumbak.stress.rules import Draws, Played, play
 from chumbak.stress.terms import Terms, one_draw, pick_row, terms
 from chumbak.stress.use import regrading
 
-FACTORS = (8.0, 4.0, 2.0, 1.0, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
+FACTORS = (256.0, 128.0, 64.0, 32.0, 16.0, 8.0, 4.0, 2.0, 1.0, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
 SOLVER = "simplex"
 LOST = 1e-9  # of a week's output: less is none
 COST_SCALE = 1e3  # of a week's output times how often a year: what costs are told the solver in

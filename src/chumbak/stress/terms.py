@@ -78,7 +78,7 @@ def one_draw(case: Case, episode: Episode, draws: Draws | None = None, at: int =
 
     behaviour = replace(case.behaviour, **{name: _pick(value, at) for name, value in vars(case.behaviour).items()})
     measures = replace(
-        case, behaviour=behaviour,
+        case, behaviour=behaviour, share=case.shares[at if len(case.shares) > 1 else 0],
         regrade_share=pick_row(case.regrade_share, at), regrade_weeks=pick_row(case.regrade_weeks, at),
         whole_share=pick_row(case.whole_share, at), whole_weeks=pick_row(case.whole_weeks, at),
     )  # fmt: skip

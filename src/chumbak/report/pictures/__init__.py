@@ -39,6 +39,6 @@ def _stand(answer: Answer) -> list[Chart | None]:
 def _gap(answer: Answer) -> list[Chart | None]:
     if "gap" not in answer.findings:
         return []
-    flows = sankey.flows_of(answer)
+    flows = answer.flows
     through = sankey.elements_through_the_chain(answer, flows) if flows is not None else None
     return [rungs.bars_by_rung(answer), rungs.along_the_chain(answer), through]

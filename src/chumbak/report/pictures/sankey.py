@@ -23,7 +23,6 @@ from chumbak.answer.element_flows import (
     RECYCLED,
     SWARF,
     USED,
-    element_flows,
 )
 from chumbak.answer.gap import LIGHT_PAIR
 from chumbak.answer.overview import Answer
@@ -113,14 +112,6 @@ def flow_table(answer: Answer, flows: xr.Dataset) -> pd.DataFrame:
                 rows.append((year, group, source, names[source], target, names[target], amount))
     columns = ["year", "elements", "source", "source_name", "target", "target_name", "contained_t"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def flows_of(answer: Answer) -> xr.Dataset | None:
-    """Return the element flows of an answer; None for a pack without a chain."""
-    if answer.chain is None or "gap" not in answer.findings:
-        return None
-    found = element_flows(answer.pack, answer.data, answer.chain, answer.findings["gap"].data)
-    return found if found.sizes["link"] else None
 
 
 def menu_years(answer: Answer) -> list[int]:

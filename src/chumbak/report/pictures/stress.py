@@ -16,7 +16,7 @@ from chumbak.pack import Pack
 from chumbak.report import backtest_words
 from chumbak.report.pictures.frame import BLUE, GREY, ORANGE, RED, Chart, DataTable, clear, layout
 from chumbak.report.stress_words import Told, heading
-from chumbak.report.words import percent
+from chumbak.report.words import mid_sentence, money, percent
 
 PANEL, AROUND = 78, 64  # px of a panel with its heading, and of the rest of the figure
 GAP = 30  # px between panels, for a heading
@@ -47,7 +47,7 @@ def timeline(users: Told, whole: Told, pack: Pack) -> Chart:
     if whole["ranges"]:
         shade = f"shade: 90 % of {whole['draws']:,} draws; line: central values"
     return Chart(
-        "stress-timeline", _finding(whole, pack),
+        "stress-timeline", _finding(users, whole, pack),
         "output of a week over what was wanted, by sector, products weighed by value; grey: while something is "
         f"restricted; {shade}",
         f"Chumbak, pack {pack.title}: {whole['title']}, by rules of behaviour. The table has every {EVERY}th week.",
@@ -147,14 +147,21 @@ def _said(output: Sequence[float], days: Sequence[date]) -> str:
     return f"{days[lost[0]]:%b %Y}, down to {percent(min(output))}"
 
 
-def _finding(whole: Told, pack: Pack) -> str:
+def _finding(users: Told, whole: Told, pack: Pack) -> str:
     worst = {sector: sum(1 - share for share in one["output"]) for sector, one in whole["sectors"].items()}
     most = max(worst, key=lambda sector: worst[sector])
     if worst[most] < LEAST:
         return f"{heading(whole)}: no sector loses output"
     name = pack.nouns.cell("sectors", most, "name")
-    weeks = worst[most]
-    return f"{name} loses more weeks of output than any other sector: as much as {weeks:.0f} full ones"
+    said = f"In weeks of its own output most is lost in {mid_sentence(name)}, as much as {worst[most]:.0f} full weeks"
+    value = dict.fromkeys(whole["sectors"], 0.0)
+    for one in users.values():
+        value[one["sector"]] += one["lost_value"]
+    dearest = max(value, key=lambda sector: value[sector])
+    if dearest == most:
+        return f"{said}; in money, too"
+    lost = money(value[dearest], pack.currency)
+    return f"{said}; in money, in {mid_sentence(pack.nouns.cell('sectors', dearest, 'name'))}: {lost}"
 
 
 def _weeks(whole: Told, days: Sequence[date], pack: Pack) -> DataTable:
