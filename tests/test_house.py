@@ -9,9 +9,15 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "chumbak"
 # Each may import those before it.
-ORDER = ["pack", "chain", "linear", "stocks", "risk", "plan", "stress", "scheme", "answer", "report", "cli"]
-ENGINES = {"stocks", "risk", "plan", "stress", "scheme"}  # none imports another
-PURE = {"stocks": set(), "risk": set(), "linear": set(), "stress": {"linear"}, "scheme": set()}  # no pack, no chain
+ORDER = [
+    "pack", "chain", "linear", "stocks", "risk", "plan", "stress", "scheme", "reconcile", "custody", "answer", "report",
+    "cli",
+]  # fmt: skip
+ENGINES = {"stocks", "risk", "plan", "stress", "scheme", "reconcile", "custody"}  # none imports another
+PURE: dict[str, set[str]] = {
+    "stocks": set(), "risk": set(), "linear": set(), "stress": {"linear"}, "scheme": set(), "reconcile": set(),
+    "custody": {"reconcile"},
+}  # no pack, no chain  # fmt: skip
 
 
 def imports(path: Path) -> set[str]:

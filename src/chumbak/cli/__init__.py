@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from chumbak import __version__
-from chumbak.cli import answering, packs, planning, schemes, shocks
+from chumbak.cli import answering, custody, packs, planning, schemes, serving, shocks
 
 app = typer.Typer(
     help="Can a country build its own rare-earth magnet supply? Answers with sourced numbers.",
@@ -23,8 +23,12 @@ app = typer.Typer(
 app.add_typer(answering.verbs)
 app.add_typer(planning.verbs)
 app.add_typer(shocks.verbs)
+app.add_typer(custody.loop)
+app.add_typer(serving.verbs)
 app.add_typer(answering.questions, name="answer")
 app.add_typer(schemes.verbs, name="scheme")
+custody.verbs.add_typer(serving.keys, name="key")
+app.add_typer(custody.verbs, name="custody")
 app.add_typer(packs.verbs, name="pack")
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C outside of a command

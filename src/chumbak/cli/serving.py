@@ -1,0 +1,68 @@
+"""The service, and the keys of who may use it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from chumbak.cli.custody import DEFAULT, Database
+from chumbak.cli.options import AsJson, mistakes
+
+verbs = typer.Typer()
+keys = typer.Typer(help="Keys of organisations for the service.", no_args_is_help=True)
+
+
+@verbs.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to serve at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")] = 8750,
+    database: Database = DEFAULT,
+    public_read: Annotated[
+        bool, typer.Option("--public-read", help="Let everybody read events, lots and certificates without a key.")
+    ] = False,
+    issuer: Annotated[
+        str, typer.Option(help="Who certifies: https:... or did:... . Default: the name of the log.")
+    ] = "",
+    rate: Annotated[float, typer.Option(min=0.1, help="Requests a second that one key may send.")] = 5000.0,
+) -> None:
+    """Serve a store over HTTP: EPCIS 2.0, the ledger, certificates."""
+    from chumbak.report.ask_service import ask_serve
+
+    with mistakes():
+        ask_serve(database, host, port, public_read, issuer, rate)
+
+
+@keys.command("make")
+def key_make(
+    organisation: Annotated[str, typer.Option(help="Who will hold the key.")],
+    role: Annotated[list[str], typer.Option(help="administrator, recorder, reader or auditor; may be repeated.")],
+    database: Database = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key and show it, this once. The first key closes the service to all who have none."""
+    from chumbak.report.ask_service import ask_key
+
+    with mistakes():
+        ask_key(organisation, role, database, as_json)
+
+
+@keys.command("list")
+def key_list(database: Database = DEFAULT, as_json: AsJson = False) -> None:
+    """Whose keys there are. The keys themselves are not kept."""
+    from chumbak.report.ask_service import ask_keys
+
+    with mistakes():
+        ask_keys(database, as_json)
+
+
+@keys.command("withdraw")
+def key_withdraw(
+    key: Annotated[str, typer.Argument(metavar="ID", help="Id of a key, from 'custody key list'.")],
+    database: Database = DEFAULT,
+) -> None:
+    """Withdraw a key for good."""
+    from chumbak.report.ask_service import ask_withdraw_key
+
+    with mistakes():
+        ask_withdraw_key(key, database)
