@@ -10,13 +10,13 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "chumbak"
 # Each may import those before it.
 ORDER = [
-    "pack", "chain", "linear", "stocks", "risk", "plan", "stress", "scheme", "reconcile", "custody", "answer", "report",
-    "cli",
+    "pack", "chain", "linear", "stocks", "risk", "plan", "stress", "scheme", "reconcile", "magnet", "custody", "answer",
+    "report", "cli",
 ]  # fmt: skip
-ENGINES = {"stocks", "risk", "plan", "stress", "scheme", "reconcile", "custody"}  # none imports another
+ENGINES = {"stocks", "risk", "plan", "stress", "scheme", "reconcile", "magnet", "custody"}  # none imports another
 PURE: dict[str, set[str]] = {
     "stocks": set(), "risk": set(), "linear": set(), "stress": {"linear"}, "scheme": set(), "reconcile": set(),
-    "custody": {"reconcile"},
+    "magnet": {"linear"}, "custody": {"reconcile"},
 }  # no pack, no chain  # fmt: skip
 
 

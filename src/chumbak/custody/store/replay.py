@@ -1,0 +1,299 @@
+"""Verification: the log is replayed from its first record, and everything else in the store is compared with that.
+
+Found is whatever is not as it was written: a changed byte of a record, of a row of any table or of an index, records
+that are gone, added or in another order, entries and balances that do not follow from the events, a broken Merkle tree,
+a bad signature, and, where somebody kept an earlier head, a log that was cut or written anew. Nothing is mended.
+
+Not found are changes of bytes that say nothing: unused space within the pages of a SQLite file, its list of free pages,
+counters in its first hundred bytes, and another way to write the same number. They change no answer of the store.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sqlite3
+from array import array
+from base64 import b64decode
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from multiprocessing import get_context
+from typing import Any, cast
+
+import numpy as np
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import make_url
+
+from chumbak.custody.ledger.origin import parse
+from chumbak.custody.ledger.posting import is_free
+from chumbak.custody.log.heads import Head, holds
+from chumbak.custody.log.merkle import root
+from chumbak.custody.store import tables
+from chumbak.custody.store.open import Store, engine_of, log_id
+from chumbak.custody.store.prepare import decode
+from chumbak.custody.store.read import nodes_of
+from chumbak.custody.store.replay_part import Balances, Fault, Part, parts, replay_part
+
+MANY = 20_000  # records from which a second process is worth its start
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What verification found.
+
+    ``what`` is empty if all is well. ``first_wrong`` is the number of the first record that is wrong and ``id`` its id;
+    None if what is wrong belongs to no record. ``records`` and ``events`` were replayed.
+    """
+
+    first_wrong: int | None
+    what: str
+    id: str | None = None
+    records: int = 0
+    events: int = 0
+
+    @property
+    def sound(self) -> bool:
+        """Say whether all is well."""
+        return not self.what
+
+
+def replay(
+    store: Store, *, heads: Iterable[Head] = (), processes: int | None = None, deep: bool = False, pages: bool = True
+) -> Verdict:
+    """Verify a store, up to the last record there is now; others may go on writing.
+
+    ``heads`` are signed heads that somebody kept: the log must have grown from each. ``deep`` works out the CBV hash of
+    every event anew as well. ``pages`` has the database check its own pages, indexes and definitions (of PostgreSQL
+    only the triggers; ``pg_amcheck`` checks its indexes). ``processes`` defaults to two for a log of many records.
+    """
+    fault, part, last = Fault(None, None, ""), Part(), 0
+    try:
+        with store.engine.connect().execution_options(**_snapshot(store.engine)) as connection, connection.begin():
+            last = connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM log").scalar_one()
+            count = processes or (min(2, os.cpu_count() or 1) if last >= MANY else 1)
+            fault, part = _verify(store, connection, last, tuple(heads), count, deep)
+    except Exception as error:  # whatever cannot be read is not as it was written
+        fault = Fault(None, None, f"the store cannot be read to its end: {type(error).__name__}: {error}")
+    if pages and (not fault.what or fault.seq is None):
+        found = _pages(store.engine) if store.engine.dialect.name == "sqlite" else _triggers(store.engine)
+        if found:
+            fault = Fault(fault.seq, fault.id, "; ".join(filter(None, (fault.what, found))))
+    return Verdict(fault.seq, fault.what, fault.id, last, part.events)
+
+
+def _snapshot(engine: Engine) -> dict[str, Any]:
+    return {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+
+
+def _verify(
+    store: Store, connection: Connection, last: int, heads: tuple[Head, ...], count: int, deep: bool
+) -> tuple[Fault, Part]:
+    if not last:
+        return Fault(None, None, "the log is empty: even its first record, which names its key, is gone"), Part()
+    key = _key(connection)
+    if isinstance(key, Fault):
+        return key, Part()
+    found = _parts(store, last, key, deep, count)
+    for part in found:
+        if part.fault is not None:
+            return part.fault, part
+    whole = _joined(found)
+    for check in (_heads, _counts, _moves, _lots, _origins, _balances):
+        fault = check(connection, whole, last, key, heads)
+        if fault is not None:
+            return fault, whole
+    return Fault(None, None, ""), whole
+
+
+def _key(connection: Connection) -> bytes | Fault:
+    """Return the public key that the first record names."""
+    row = connection.exec_driver_sql("SELECT seq, id, kind, body FROM log WHERE seq = 1").first()
+    if row is None:
+        return Fault(1, None, "record 1 is not there")
+    try:
+        key = b64decode(decode(row.body)["public_key"], validate=True)
+    except Exception:
+        return Fault(1, row.id, "the first record does not name the key of the log")
+    if row.id != log_id(key):
+        return Fault(1, row.id, "the first record does not name the key of the log that it is called after")
+    return key
+
+
+def _parts(store: Store, last: int, key: bytes, deep: bool, count: int) -> list[Part]:
+    if count == 1:
+        return [replay_part(store.engine, 1, last, key, deep)]
+    url = store.url.render_as_string(hide_password=False)
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        waiting = [pool.submit(_part, url, *run, key, deep) for run in parts(1, last, count)]
+        return [one.result() for one in waiting]
+
+
+def _part(url: str, first: int, last: int, key: bytes, deep: bool) -> Part:
+    """Replay a part in a process of its own."""
+    gc.disable()  # what is kept grows and has no cycles: collecting would go over it again and again
+    engine = engine_of(make_url(url))
+    try:
+        return replay_part(engine, first, last, key, deep)
+    finally:
+        engine.dispose()
+
+
+def _joined(found: list[Part]) -> Part:
+    whole = Part(balances=found[-1].balances)
+    for part in found:
+        whole.events += part.events
+        whole.lots.update(part.lots)
+        whole.lots.update(part.unmade)
+        whole.items += part.items
+        whole.moves.extend(part.moves)
+        whole.origins |= part.origins
+    return whole
+
+
+# Each of these compares one table with what replay made, in the snapshot of the connection ---------------------------
+
+
+def _heads(connection: Connection, whole: Part, last: int, key: bytes, heads: tuple[Head, ...]) -> Fault | None:
+    node = nodes_of(connection)
+    good = 0
+    for head in sorted(heads, key=lambda one: one.size):
+        if not holds(head, key):
+            return Fault(
+                None, None, f"the head of {head.size} records that was kept is not signed with the key of this log"
+            )
+        if head.size > last:
+            what = f"a head of {head.size} records was signed and kept, but the log ends at {last}: its end was cut off"
+            return Fault(last + 1, None, what)
+        if root(head.size, node) != head.root:
+            what = f"the log is not that of the head of {head.size} records that was kept: it was written anew"
+            return Fault(None, None, f"{what}, somewhere from record {good + 1} to {head.size}")
+        good = head.size
+    return None
+
+
+def _counts(connection: Connection, whole: Part, last: int, *_: object) -> Fault | None:
+    nodes = 2 * last - last.bit_count()
+    entries = connection.exec_driver_sql("SELECT count(*) FROM entry WHERE seq < 1 OR seq > " + str(last)).scalar_one()
+    beyond = (
+        ("event", whole.events, connection.exec_driver_sql("SELECT count(*) FROM event").scalar_one()),
+        ("item", whole.items, connection.exec_driver_sql("SELECT count(*) FROM item").scalar_one()),
+        ("node", nodes, connection.exec_driver_sql("SELECT count(*) FROM node").scalar_one()),
+        ("entry", 0, entries),
+        ("log", last, connection.exec_driver_sql("SELECT count(*) FROM log").scalar_one()),
+    )
+    for table, wanted, there in beyond:
+        if wanted != there:
+            return Fault(None, None, f"the table '{table}' has {there - wanted:+d} rows that belong to no record")
+    return None
+
+
+def _moves(connection: Connection, whole: Part, *_: object) -> Fault | None:
+    driver = connection.connection.driver_connection  # its bare rows: there are several an event
+    assert driver is not None
+    there = _pairs(array("q", chain.from_iterable(driver.execute("SELECT account, seq FROM move").fetchall())))
+    wanted = _pairs(whole.moves)
+    if not np.array_equal(there, wanted):
+        wrong = set(map(tuple, there.tolist())) ^ set(map(tuple, wanted.tolist()))
+        seq = min(seq for _, seq in wrong)
+        return _of_record(connection, seq, "the table 'move' does not say which accounts its entries move")
+    used = set(wanted[:, 0].tolist())
+    used.update(row[0] for row in connection.exec_driver_sql("SELECT account FROM lot"))
+    there_too = {row[0] for row in connection.exec_driver_sql("SELECT id FROM account")}
+    if used != there_too:
+        return Fault(None, None, "the table 'account' has rows that no record uses, or lacks some that are used")
+    return None
+
+
+def _pairs(flat: array[int]) -> np.ndarray[Any, Any]:
+    pairs = np.frombuffer(flat, np.int64).reshape(-1, 2) if flat else np.zeros((0, 2), np.int64)
+    return cast("np.ndarray[Any, Any]", pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))])
+
+
+def _lots(connection: Connection, whole: Part, *_: object) -> Fault | None:
+    text = "SELECT account.name, lot.made, lot.unmade FROM lot LEFT JOIN account ON account.id = lot.account"
+    there = {(str(name)[4:] if name else "", made): unmade for name, made, unmade in connection.exec_driver_sql(text)}
+    if there == whole.lots:
+        return None
+    wrong = there.items() ^ whole.lots.items()
+    (lot, seq), _unmade = min(wrong, key=lambda one: one[0][1])
+    return _of_record(
+        connection, seq, f"the table 'lot' does not say that it made {lot}, and whether that was taken back"
+    )
+
+
+def _origins(connection: Connection, whole: Part, *_: object) -> Fault | None:
+    there = {row[0] for row in connection.exec_driver_sql("SELECT id FROM origin")}
+    if there != whole.origins:
+        return Fault(None, None, "the table 'origin' has rows that no entry uses, or lacks some that are used")
+    return None
+
+
+def _balances(connection: Connection, whole: Part, *_: object) -> Fault | None:
+    text = (
+        "SELECT account.name, balance.element, origin.text, balance.ug, balance.free FROM balance "
+        "LEFT JOIN account ON account.id = balance.account LEFT JOIN origin ON origin.id = balance.origin"
+    )
+    wanted: Balances = {name: dict(held) for name, held in whole.balances.items()}
+    for name, element, origin, ug, free in connection.exec_driver_sql(text):
+        held = wanted.get(name, {})
+        if origin is None or held.pop((element, parse(origin)), None) != ug or bool(free) != is_free(name):
+            return _of_account(connection, name, f"the balance of {element} in {name} is not the sum of its entries")
+    for name, held in wanted.items():
+        if held:
+            element = next(iter(held))[0]
+            return _of_account(connection, name, f"the balance of {element} in {name} is missing")
+    return None
+
+
+def _of_record(connection: Connection, seq: int | None, what: str) -> Fault:
+    id = None
+    if seq is not None:
+        id = connection.exec_driver_sql(f"SELECT id FROM log WHERE seq = {int(seq)}").scalar()
+    return Fault(seq, id, what)
+
+
+def _of_account(connection: Connection, name: str | None, what: str) -> Fault:
+    """Name the last record that moved an account: the first whose balance cannot be shown to be right."""
+    found = None
+    if name is not None:
+        asked = "SELECT max(move.seq) FROM move JOIN account ON account.id = move.account WHERE account.name = "
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        found = connection.exec_driver_sql(asked + mark, (name,)).scalar()
+    return _of_record(connection, found, what)
+
+
+# Pages ---------------------------------------------------------------------------------------------------------------
+
+
+def _pages(engine: Engine) -> str:
+    """Return what SQLite finds wrong in its pages and indexes, and what in its definitions is not ours."""
+    try:
+        with engine.connect() as connection:
+            found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check(5)")]
+            defined = {
+                tuple(row) for row in connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_schema")
+            }
+    except Exception as error:
+        return f"the file cannot be read: {error}"
+    if found != ["ok"]:
+        return "the file is damaged: " + ", ".join(str(one).replace("\n", " ") for one in found)
+    with sqlite3.connect(":memory:") as fresh:
+        for text in tables.sqlite_statements():
+            fresh.execute(text)
+        wanted = {tuple(row) for row in fresh.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema")}
+    fresh.close()
+    if defined != wanted:
+        names = ", ".join(sorted({str(one[1]) for one in defined ^ wanted}))
+        return f"tables, indexes or triggers of the store were changed: {names}"
+    return ""
+
+
+def _triggers(engine: Engine) -> str:
+    """Return which triggers of ours a PostgreSQL database lacks."""
+    with engine.connect() as connection:
+        text = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+        there = {row[0] for row in connection.exec_driver_sql(text)}
+    gone = sorted({"log_next", *(f"{name}_append_only" for name in tables.FROZEN)} - there)
+    return f"triggers of the store are gone or off: {', '.join(gone)}" if gone else ""
