@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import sqlite3
@@ -116,6 +117,16 @@ def test_a_certificate_is_checked_offline_and_can_be_withdrawn(folder: Path) -> 
         done = run_here("custody", "verify", file, "--trust", "trust.json", "--status", "status.jwt", cwd=folder)
         assert done.returncode == good, done.stdout
     assert "All" in run_here("custody", "verify", cwd=folder).stdout
+
+
+def test_a_certificate_states_verdicts_of_rules(folder: Path) -> None:
+    words = ("certify", MAGNET, "--rules", "us_dfars", "--fact", "magnet_type=ferrite")
+    token = run_here("custody", *words, cwd=folder).stdout
+    body = token.split(".")[1]
+    said = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["credentialSubject"]["rem:verdict"]
+    assert {one["result"] for one in said} <= {"pass", "not yet applicable"}
+    assert all(one["rule"] and one["citation"] and one["reason"] for one in said)
+    assert run_here("custody", *words[:3], "nowhere", cwd=folder).returncode == 2
 
 
 def test_a_certificate_follows_from_the_events_alone(folder: Path) -> None:

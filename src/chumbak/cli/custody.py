@@ -18,6 +18,8 @@ DEFAULT = "sqlite:///custody.db"
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="EPCIS 2.0 documents in JSON.")]
 Lot = Annotated[str, typer.Argument(metavar="LOT", help="URI of a lot, as events name it.")]
 Issuer = Annotated[str | None, typer.Option(help="Who certifies: https:... or did:... . Default: the name of the log.")]
+Facts = Annotated[Path | None, typer.Option(metavar="FILE.json", help="Facts that the ledger does not know.")]
+Fact = Annotated[list[str] | None, typer.Option(help="One of them: magnet_type=NdFeB. May be repeated.")]
 Out = Annotated[Path | None, typer.Option(help="File to write. Default: print it.")]
 
 
@@ -66,14 +68,21 @@ def custody_certify(
         str | None, typer.Option(help="Address of the list of what was withdrawn. Default: under the issuer.")
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=3653, help="Days in force.")] = 365,
+    rules: Annotated[
+        list[str] | None, typer.Option(help="Rule pack whose verdicts it states: us_dfars. May be repeated.")
+    ] = None,
+    facts: Facts = None,
+    fact: Fact = None,
     qr: Annotated[Path | None, typer.Option(help="SVG file for the square code of the certificate.")] = None,
     out: Out = None,
 ) -> None:
     """Give a signed certificate of what a lot holds, with the proof that the log says so."""
+    from chumbak.report.ask_claims_of_lot import read_facts, verdicts_today
     from chumbak.report.ask_custody import ask_certify
 
     with mistakes():
-        ask_certify(lot, database, issuer, status, days, qr, out)
+        verdicts = verdicts_today(lot, database, rules or [], read_facts(facts, fact or []))
+        ask_certify(lot, database, issuer, status, days, verdicts, qr, out)
 
 
 @verbs.command("withdraw")
@@ -224,8 +233,8 @@ def custody_judge(
     database: Database = DEFAULT,
     rules: Annotated[list[str] | None, typer.Option(help="Rule pack by name, or a file. Default: all.")] = None,
     day: Annotated[str | None, typer.Option(help="Day to judge on. Default: today.")] = None,
-    facts: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Facts the ledger does not know.")] = None,
-    fact: Annotated[list[str] | None, typer.Option(help="One of them: magnet_type=NdFeB. May be repeated.")] = None,
+    facts: Facts = None,
+    fact: Fact = None,
     as_json: AsJson = False,
 ) -> None:
     """What dated rules say of a lot: pass, fail, not yet applicable, or cannot tell, with the reason."""

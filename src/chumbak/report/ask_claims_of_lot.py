@@ -78,6 +78,11 @@ def ask_judge(
     sys.stdout.write("Nothing here is legal advice.\n")
 
 
+def verdicts_today(lot: str, database: str, rules: Sequence[str], facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return today's verdicts of rule packs on a lot as plain values; of no packs none. Raises ``MistakeError``."""
+    return [one.document() for one in verdicts_on(lot, database, rules, read_day(None), facts)] if rules else []
+
+
 def verdicts_on(lot: str, database: str, rules: Sequence[str], day: dt.date, facts: dict[str, Any]) -> list[Verdict]:
     """Return the verdicts of rule packs, by name or file, on a lot. Raises ``MistakeError``."""
     try:

@@ -124,9 +124,10 @@ def ask_trace(lot: str, database: str, as_json: bool) -> None:
 
 
 def ask_certify(
-    lot: str, database: str, issuer: str | None, status: str | None, days: int, qr: Path | None, out: Path | None
-) -> None:
-    """Give a certificate of a lot. Raises ``MistakeError`` where none is given."""
+    lot: str, database: str, issuer: str | None, status: str | None, days: int, verdicts: Sequence[dict[str, Any]],
+    qr: Path | None, out: Path | None,
+) -> None:  # fmt: skip
+    """Give a certificate of a lot, with verdicts of rules on it. Raises ``MistakeError`` where none is given."""
     from chumbak.custody.claims.issue import IssueError, issue
     from chumbak.custody.claims.qr import link, picture
     from chumbak.custody.measure.books import in_the_way
@@ -136,7 +137,7 @@ def ask_certify(
         who = issuer or _log_name(store)
         try:
             alarms = in_the_way(store, trace(store, lot))
-            found = issue(store, lot, who, status or _list_of(who), _now(), days=days, alarms=alarms)
+            found = issue(store, lot, who, status or _list_of(who), _now(), days=days, verdicts=verdicts, alarms=alarms)
         except IssueError as error:
             raise MistakeError(str(error)) from None
     _write(found.token + "\n", out)
