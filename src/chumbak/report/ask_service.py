@@ -26,9 +26,7 @@ def ask_serve(database: str, host: str, port: int, public_read: bool, issuer: st
         raise MistakeError(str(error)) from None
     except SystemExit as end:
         if end.code:
-            raise FaultError(
-                "The service ended since the process that answers requests did. Its log says why."
-            ) from None
+            raise FaultError("The process that answers requests ended. What it wrote above says why.") from None
     complain("The service has ended; all that was acknowledged is recorded.")
 
 
@@ -62,9 +60,7 @@ def ask_keys(database: str, as_json: bool) -> None:
         state = "withdrawn" if one.withdrawn else ", ".join(one.roles)
         sys.stdout.write(f"{one.id}  {one.organisation}: {state} (made {one.made})\n")
     if not listed:
-        sys.stdout.write(
-            "There is no key: on this machine the service is open to everybody, elsewhere it does not start.\n"
-        )
+        sys.stdout.write("There is no key: the service is open to everybody on this machine, and to nobody else.\n")
 
 
 def ask_withdraw_key(id: str, database: str) -> None:

@@ -19,6 +19,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any, Literal
 
+from chumbak.custody.claims.attribution import percent
 from chumbak.custody.claims.credential import CONTEXT, CredentialError, Trust, opened
 from chumbak.custody.claims.status import in_force, is_withdrawn, written
 from chumbak.custody.ledger.origin import STEPS, Origin, parse
@@ -201,7 +202,7 @@ def shares(held: Holding) -> list[dict[str, Any]]:
     found = []
     for (element, of, value), amount in sorted(amounts.items()):
         share = Fraction(amount, whole[element])
-        found.append({"element": element, "of": of, "value": value, "share": str(share), "percent": _percent(share)})
+        found.append({"element": element, "of": of, "value": value, "share": str(share), "percent": percent(share)})
     return found
 
 
@@ -298,8 +299,3 @@ def _figures(subject: Mapping[str, Any], held: Holding) -> Checked:
     if subject.get("rem:share") != shares(held):
         return Checked("figures", "fail", "The shares stated do not follow from what the lot holds.")
     return Checked("figures", "pass", "Holding and shares follow from the entries, to the microgram.")
-
-
-def _percent(share: Fraction) -> str:
-    hundredths = share.numerator * 10_000 // share.denominator
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
