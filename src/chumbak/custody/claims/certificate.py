@@ -132,10 +132,10 @@ def certificate(
     held = held_by(lot, evidence)
     if not held:
         raise ValueError(f"the lot '{lot}' holds nothing by these records")
-    said = "\n".join((lot, written(now), *(f"{one.seq} {one.head.root.hex()}" for one in evidence)))
+    # Named by its place: a log keeps an id once, so that no two certificates can share a place in the list.
     return {
         "@context": [CONTEXT, {"rem": NAMESPACE}],
-        "id": f"urn:chumbak:certificate:{sha256(said.encode()).hexdigest()[:32]}",
+        "id": f"urn:chumbak:certificate:{sha256(status['id'].encode()).hexdigest()[:32]}",
         "type": ["VerifiableCredential", KIND],
         "issuer": issuer,
         "validFrom": written(now),

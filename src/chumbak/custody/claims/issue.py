@@ -20,12 +20,13 @@ from chumbak.custody.claims.qr import digest
 from chumbak.custody.claims.status import entry, status_list
 from chumbak.custody.ledger.origin import STEPS
 from chumbak.custody.log.heads import Head, public_bytes, read_key
-from chumbak.custody.store.faults import StoreError
+from chumbak.custody.store.faults import Refused, StoreError
 from chumbak.custody.store.open import Store, key_path, log_id
 from chumbak.custody.store.prepare import decode, one_name
 from chumbak.custody.store.trace import Trace, trace
 
 WITHDRAWN = "#withdrawn"
+TRIES = 100  # places in the status list that are tried while others take them
 
 
 class IssueError(ValueError):
@@ -80,16 +81,22 @@ def issue(
     lines = store.read.lines(f"lot:{one_name(lot)}")
     head = store.writer.sign_head().result()
     evidence = [_evidence(store, seq, head) for seq in sorted({line.seq for line in lines})]
-    place = sum(1 for record in store.read.records(kind="certificate") if not record.id.endswith(WITHDRAWN))
-    document = certificate(
-        one_name(lot), evidence, issuer, now, days=days, status=entry(status_address, place), verdicts=verdicts,
-        sources=_sources(found),
-    )  # fmt: skip
-    token = sign(document, signer_of(store, issuer))
-    body = {"lot": one_name(lot), "place": place, "list": status_address, "issuer": issuer, "sha256": digest(token),
-            "token": token}  # fmt: skip
-    store.writer.append("certificate", document["id"], body).result()
-    return Issued(document["id"], place, token, document)
+    sources, signer = _sources(found), signer_of(store, issuer)
+    first = sum(1 for record in store.read.records(kind="certificate") if not record.id.endswith(WITHDRAWN))
+    for place in range(first, first + TRIES):
+        document = certificate(
+            one_name(lot), evidence, issuer, now, days=days, status=entry(status_address, place), verdicts=verdicts,
+            sources=sources,
+        )  # fmt: skip
+        token = sign(document, signer)
+        body = {"lot": one_name(lot), "place": place, "list": status_address, "issuer": issuer, "sha256": digest(token),
+                "token": token}  # fmt: skip
+        try:
+            store.writer.append("certificate", document["id"], body).result()
+        except Refused:  # somebody else was given this place in the meantime
+            continue
+        return Issued(document["id"], place, token, document)
+    raise IssueError("Too many certificates are given at once. Ask again.")
 
 
 def withdraw(store: Store, name: str, reason: str) -> None:

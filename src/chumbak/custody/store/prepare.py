@@ -77,8 +77,10 @@ def _said(context: bytes) -> tuple[str, bytes]:
 def prepare(event: Mapping[str, Any], context: Any) -> Prepared:
     """Prepare an event that passed validation, with the ``@context`` it stands in.
 
+    Its own ``@context``, if it has one, is part of that: one event sent alone and in a document is the same event.
     Raises ``LedgerError`` with every fault in what it says about elements.
     """
+    event = {name: value for name, value in event.items() if name != "@context"}
     bare = {name: value for name, value in event.items() if name not in ("errorDeclaration", "recordTime")}
     hash = event_hash(bare, context)
     body = _encode({"hash": hash, "context": context, "event": event})

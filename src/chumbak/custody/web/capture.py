@@ -126,7 +126,7 @@ class Capture:
             if place in bad:
                 continue
             try:
-                found.prepared.append(_prepared(event, document.context))
+                found.prepared.append(prepare(event, document.context_of(event)))
                 found.places.append(place)
             except LedgerError as error:
                 problem = of_fault(error, place)
@@ -146,14 +146,6 @@ class Capture:
             raise of_fault(error, found.places[error.index]) from None
         except StoreError as error:
             raise of_fault(error) from None
-
-
-def _prepared(event: dict[str, Any], context: Any) -> Prepared:
-    """Prepare an event so that it is the same whether its context stands in it or in the document around it."""
-    if "@context" in event:
-        context = event["@context"]
-        event = {name: value for name, value in event.items() if name != "@context"}
-    return prepare(event, context)
 
 
 def named(id: str) -> str:

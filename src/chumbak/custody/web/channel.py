@@ -36,7 +36,7 @@ from chumbak.custody.web.work import WORK
 
 _HEAD = struct.Struct(">I")
 # With so many requests on their way, a frame waits so long for more: each one wakes a process.
-MANY, GATHER = 8, 0.001
+MANY, GATHER = 8, 0.002
 LOST = "The writer of this service is gone. Whether the request was recorded is not known: send it again."
 
 # Exceptions keep what they were made of, not the sentence alone. Of records the values alone are sent, which is read
