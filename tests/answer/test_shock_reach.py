@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chumbak.answer.shock_reach import later, reach
+from chumbak.answer.shock_reach import idle, later, reach
 from chumbak.answer.shocks import Prepared, default_start, stands_in
 from chumbak.answer.weekly_case import weekly_case
 from chumbak.answer.weekly_draws import Streams, at_rest, drawn
@@ -15,7 +15,7 @@ from chumbak.pack.episodes import read_episode
 from chumbak.stress.case import HOME
 from chumbak.stress.episode import Episode, Event
 from chumbak.stress.rules import Draws, play
-from tests.stress.small import QUIET, home_chain, lone, stop
+from tests.stress.small import QUIET, full_chain, home_chain, lone, stop
 
 
 def test_what_is_stopped_is_of_what_users_take() -> None:
@@ -82,3 +82,27 @@ def test_without_a_shock_hardly_any_draw_loses_output(india_cut_off: Prepared) -
     given = drawn(pack, case, read_episode(pack, "domestic-accident"), Streams(0, 400))
     lost = (play(given.case, QUIET, given.draws).output < 0.995).any(axis=0)
     assert lost.mean(axis=0).max() <= 0.005
+
+
+def test_an_event_that_does_nothing_is_told_by_number() -> None:
+    events = (
+        Event(("BBB",), weeks=4.0), Event(("BBB",), weeks=4.0, stages=("mining",)), Event(("BBB",), weeks=0.0),
+        Event(("BBB",), weeks=4.0, kinds=("M",), holding=("Dy",)), Event(("BBB",), weeks=4.0, begin=200.0),
+    )  # fmt: skip
+    found = reach(home_chain(), Episode("many", "Many", events)).idle_events
+    assert found == ((1, "nothing"), (2, "never"), (3, "nothing"), (4, "after"))
+
+
+def test_what_holds_idle_home_plants_back_is_found_along_the_chain() -> None:
+    """Capacity for ten times as much; alloys are made at home, of dysprosium from BBB alone."""
+    case = full_chain(weeks=60)
+    cover = np.where(np.arange(len(case.goods)) == 4, 1000.0, case.cover)  # of the metal NdPr there is enough
+    case = replace(case, plants=replace(case.plants, capacity=10 * case.plants.capacity), cover=cover)
+    found = idle(case, play(case, stop(weeks=40.0), keep=True))
+    assert found is not None
+    assert found.able == pytest.approx(10 * 1.3 * 7.0)
+    assert found.usual == pytest.approx(7.0)
+    assert found.usual < found.most < found.able
+    assert found.lacks is not None
+    assert found.lacks[:2] == ("metal", "Dy")
+    assert idle(lone(), play(lone(), stop(), keep=True)) is None

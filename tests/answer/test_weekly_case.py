@@ -10,6 +10,7 @@ import xarray as xr
 
 from chumbak.answer.shocks import Prepared, default_start, holds, shock_of
 from chumbak.answer.weekly_case import weekly_case
+from chumbak.answer.weekly_plants import Year, home_chain
 from chumbak.pack import PackError
 from chumbak.plan.requirements import read_requirement
 from chumbak.plan.result import make_plan
@@ -147,3 +148,16 @@ def test_weeks_follow_the_calendar(ready: Prepared) -> None:
     with pytest.raises(ValueError, match="no week"):
         monday("2027-14")
     assert default_start(ready) == "2027-W14"
+
+
+def test_what_a_plan_neither_builds_nor_runs_stands_as_without_it(ready: Prepared, built: xr.Dataset) -> None:
+    at = int(np.argmax(ready.ground.years == 2032))
+    alone, with_plan = (Year(ready.pack, ready.ground, ready.chain, at, one) for one in (None, built))
+    kept = with_plan.unplanned
+    assert not alone.unplanned.any()
+    assert "smco" in [name for name, one in zip(ready.ground.plants.names, kept, strict=True) if one]
+    assert with_plan.annual[kept] == pytest.approx(alone.annual[kept])
+    closed = built.assign(closed=built["closed"] + 0.0)
+    closed["closed"].values[kept, :, :] = 1e9  # whatever the plan's account says of them
+    assert Year(ready.pack, ready.ground, ready.chain, at, closed).annual[kept] == pytest.approx(alone.annual[kept])
+    assert home_chain(with_plan).share["smco"] == pytest.approx(home_chain(alone).share["smco"])

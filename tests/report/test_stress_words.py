@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,15 @@ import xarray as xr
 from chumbak.answer import Answer
 from chumbak.answer.shock_document import stress_documents
 from chumbak.cli.shocks import stress
-from chumbak.pack import Pack
+from chumbak.pack import Pack, PackError
 from chumbak.report import stress_words
-from chumbak.report.ask_stress import DRAWS, Asked, _pack, ask_stress
+from chumbak.report.ask_stress import DRAWS, Asked, _list, _pack, ask_stress
 from chumbak.report.mistakes import MistakeError
 from chumbak.report.pictures.stress import backtest_picture, timeline
 from chumbak.report.plan_folder import Kept, Setup
 from chumbak.report.rendering import template
 from chumbak.report.run_folder import frozen_documents
+from chumbak.report.stress_episode_words import paradox, unhit
 from chumbak.report.stress_page import backtest_section, stress_section
 from chumbak.report.stress_stock_words import stockpile_sentences
 from chumbak.report.stress_tables import (
@@ -32,6 +34,7 @@ from chumbak.report.stress_tables import (
     stress_tables,
     user_table,
 )
+from chumbak.report.stress_terminal import grids
 
 EPISODE = "full-stop-6m"
 Told = dict[str, Any]
@@ -97,7 +100,8 @@ def test_days_weeks_and_amounts_are_said_as_people_do(whole: Told) -> None:
         "one week", "four weeks", "26 weeks", "2.5 weeks",
     ]  # fmt: skip
     assert stress_words.units_words(213_169.5, "item") == "213,000"
-    assert stress_words.units_words(0.09, "item") == "less than one"
+    assert stress_words.units_words(0.09, "item") == "0.09"
+    assert [stress_words.played_words({"weeks": weeks}) for weeks in (1, 104)] == ["the week", "the 104 weeks"]
     assert stress_words.units_words(40.6, "MW") == "41 MW"
     assert [stress_words.often_words(often) for often in (0.1, 0.75, 0)] == [
         "once in 10 years",
@@ -178,7 +182,7 @@ def test_what_four_more_weeks_would_have_saved(users: Told, whole: Told, pack: P
     whole["more_stock"] |= {"weeks": 4, "saves": 250.0, "worth": 530.0, "holding": 53.0}
     said = " ".join(stress_words.sentences(users, whole, pack))
     assert "Four more weeks of stock at every maker would have saved 250 million INR, 25 % of the loss." in said
-    assert "worth 530 million INR, and holding it costs 53 million INR a year" in said
+    assert "worth 530 million INR at the pack’s world prices of magnets, and holding it costs 53 million INR" in said
     whole["more_stock"]["saves"] = 0.0
     assert "Four more weeks of stock would have saved nothing." in stress_words.sentences(users, whole, pack)
 
@@ -213,7 +217,7 @@ def test_why_nobody_is_hit_follows_from_what_the_episode_stops(documents: Told, 
     assert "hold" not in why(capacity_lost={"separation": 1.0}, held_behind_weeks={"separation": 3.0})
     names = [name for name, users in documents["stress"].items()
              if all(one["first_loss_week"] is None for one in users.values())]  # fmt: skip
-    assert len(stress_words.unhit(documents["stress"], documents["stress_in_all"], pack)) == len(names) > 0
+    assert len(unhit(documents["stress"], documents["stress_in_all"], pack)) == len(names) > 0
 
 
 def test_an_episode_that_costs_more_than_one_that_stops_more_is_explained(documents: Told, pack: Pack) -> None:
@@ -225,20 +229,20 @@ def test_an_episode_that_costs_more_than_one_that_stops_more_is_explained(docume
         return {"title": title, "lost_value": lost, "reach": reach, "users": {"a": "Defence", "b": "Cars"}}
 
     in_all = {"long": whole("Licences", 131.0, 0.83, 52.0), "short": whole("Full stop", 112.0, 0.86, 26.0)}
-    said = stress_words.paradox(stress, in_all, pack)
+    said = paradox(stress, in_all, pack)
     assert "“Licences” costs more than “Full stop”" in said
     assert "83 % of the magnets in use against 86 %" in said
     assert "it lasts 52 weeks against 26 weeks" in said
     assert "defence, whose stock and goods under way last 31 weeks, longer than the shorter of the two: 43" in said
     assert "all others together lose 88 million INR against 112 million INR" in said
     in_all["short"]["reach"]["stopped_abroad"] = 0.5
-    assert stress_words.paradox(stress, in_all, pack) == ""
+    assert paradox(stress, in_all, pack) == ""
 
 
 def test_the_home_plants_that_stand_are_told(users: Told, whole: Told, pack: Pack) -> None:
     assert whole["standing"] is None
     plant = next(iter(pack.nouns.column("plants", "name")))
-    stands: Told = {"year": 2027, "now": {plant: 162.0}, "next_year": 2028, "more": {plant: 130.0}}
+    stands: Told = {"year": 2027, "now": {plant: 162.0}, "next_year": 2028, "more": {plant: 130.0}, "kept": []}
     whole["standing"] = stands
     said = " ".join(stress_words.sentences(users, whole, pack))
     assert "Home plants in the weeks played are those of 2027" in said
@@ -247,6 +251,57 @@ def test_the_home_plants_that_stand_are_told(users: Told, whole: Told, pack: Pac
     assert "--start 2028-W14" in said
     whole["standing"] = stands | {"next_year": None, "more": {}}
     assert "No more come in the years of the plan." in " ".join(stress_words.sentences(users, whole, pack))
+    whole["standing"] = stands | {"kept": [plant]}
+    assert "The plan neither builds nor runs " in " ".join(stress_words.sentences(users, whole, pack))
+
+
+def test_why_idle_home_plants_make_no_more_is_told(users: Told, whole: Told, pack: Pack) -> None:
+    whole["home"] = {"able": 3850.0, "usual": 234.0, "most": 1620.0,
+                     "lacks": {"stage": "metal", "kind": "Dy", "met": 0.26}}  # fmt: skip
+    said = " ".join(stress_words.sentences(users, whole, pack))
+    assert "could make 3,850 t of magnets a year, but 234 t of those in use come from them" in said
+    assert "as much as 1,620 t a year, held back by dysprosium (metal): of it they get 26 %" in said
+    whole["home"] |= {"usual": 3800.0}
+    assert "Home plants could make" not in " ".join(stress_words.sentences(users, whole, pack))
+
+
+def test_what_an_episode_does_not_do_is_told(users: Told, whole: Told, pack: Pack) -> None:
+    whole["reach"]["idle_events"] = {"1": "nothing", "2": "nothing", "4": "never", "5": "after"}
+    said = stress_words.sentences(users, whole, pack)[0]
+    assert said == (
+        "Of this episode events 1 and 2 concern nothing that makers at home use or plants at home take, event 4 lasts "
+        "no time and event 5 begins after the 104 weeks played."
+    )
+    assert stress_words.episode_words(whole | {"ends_week": 0}).endswith("no restriction of it lasts any time.")
+    late = stress_words.episode_words(whole | {"begins_week": 200, "ends_week": 210})
+    assert late.endswith("it begins 200 weeks after the start, after the 104 weeks played.")
+
+
+def test_the_middle_of_the_draws_stands_beside_the_central_value(users: Told, whole: Told, pack: Pack) -> None:
+    whole["ranges"] = {"lost_value": {"low": 73e3, "middle": 149e3, "high": 256e3}, "users": {}}
+    whole |= {"lost_value": 130e3, "draws": 1000}
+    said = " ".join(stress_words.sentences(users, whole, pack))
+    assert "worth 130 billion INR by central values are not made" in said
+    assert "The middle of the draws is 149 billion INR (90 % of them: 73 to 256 billion INR)." in said
+
+
+def test_what_is_lost_without_a_stop_is_told_apart(users: Told, whole: Told, pack: Pack) -> None:
+    mine = {"mine": users["e_2w"]}
+    whole |= {"of": "firm", "firm": "My works", "users": {"mine": "My works"}}
+    whole["more_stock"]["later"] = {"mine": 4.2}
+    short = {"first_short_week": 4.0, "held_weeks": 3.98}
+    whole["without"] = {"mine": {"lost_value": 3.9, "grades": {"N": short, "SH": short | {"first_short_week": None}}}}
+    told = stress_words.sentences(mine, whole, pack)
+    assert told[0].startswith("Also without a stop you would run short of N (to about 80 °C) from Monday 3 May 2027")
+    assert "the four weeks that you hold and your orders on the way do not reach" in told[0]
+    assert told[1].startswith("You lose output because of the stop from ")
+
+
+def test_tables_of_a_shock_have_titles_of_their_own(users: Told, whole: Told, pack: Pack) -> None:
+    found = grids(users, whole, pack)
+    assert len({one.title for one in found}) == len(found) == 3
+    shown = [heading for one in found[:2] for heading in one.headings[1:]]
+    assert sorted(shown) == sorted(user_table(users, whole, pack)[0][1:])
 
 
 def test_more_stock_tells_by_how_much_later_a_loss_begins(users: Told, whole: Told, pack: Pack) -> None:
@@ -271,7 +326,13 @@ def test_a_firm_is_spoken_to(users: Told, whole: Told, pack: Pack) -> None:
     assert told[1] == "The first grade to run short is SH (to about 150 °C)."
     assert any("would have saved you" in one and "would begin 4.2 weeks later" in one for one in told)
     assert not any("Not hit" in one for one in told)
-    assert grade_table(whole, pack)[0][-1] == "deepest lack"
+    one = {"use": 0.9, "held_weeks": 3.0, "first_short_week": 10.0, "first_short": "2027-W24", "deepest": 0.99,
+           "time_to_survive_weeks": 10.4, "recovery_week": 57.0, "recovery": "2028-W19", "lost_units": 23_800.0,
+           "lost_value": 950.0}  # fmt: skip
+    whole["goods"] = {"mine": {"SH": one}}
+    headings, rows = grade_table(whole, pack)
+    assert headings[-1] == "value, million INR"
+    assert rows == [["SH (to about 150 °C)", "0.9", "2027-W24", "10.4", "99 %", "2028-W19", "23,800", "950"]]
     assert user_table(mine, whole, pack)[0][0] == "firm"
 
 
@@ -286,12 +347,12 @@ def test_ranges_stand_in_brackets(users: Told, whole: Told, pack: Pack) -> None:
     whole["draws"] = 100
     headings, rows = user_table(users, whole, pack)
     row = dict(zip(headings, rows[0], strict=True))
-    assert row["lasts, weeks"].endswith("(6 to no loss)")
+    assert row["survives, weeks"].endswith("(6 to no loss)")
     assert row["deepest loss"].endswith("(80 to 95 %)")
     assert row["value, billion INR"].endswith("(8 to 12)")
     assert row["back from"].endswith("(no loss to later)")
     assert row["hit, of draws"] == "90 %"
-    assert any("(90 % of draws: 8 to 12 billion INR)" in one for one in stress_words.sentences(users, whole, pack))
+    assert any("(90 % of them: 8 to 12 billion INR)" in one for one in stress_words.sentences(users, whole, pack))
 
 
 def test_the_table_of_users_is_in_order_and_can_be_cut(users: Told, whole: Told, pack: Pack) -> None:
@@ -301,9 +362,11 @@ def test_the_table_of_users_is_in_order_and_can_be_cut(users: Told, whole: Told,
     assert rows[-1][0] == "in all"
     assert all(len(row) == len(headings) for row in rows)
     cut = user_table(users, whole, pack, 3)[1]
-    assert len(cut) == 4
+    first = min(one["first_loss_week"] for one in hit)
+    at_first = [name for name, one in users.items() if one["first_loss_week"] == first]
+    assert len(cut) == len(at_first) + 1 + 1
     most = max(users, key=lambda name: users[name]["lost_value"])
-    assert whole["users"][most] in [row[0] for row in cut]
+    assert {whole["users"][name] for name in (most, *at_first)} == {row[0] for row in cut[:-1]}
 
 
 def test_episodes_are_ordered_by_what_they_cost_a_year(documents: Told, pack: Pack) -> None:
@@ -438,3 +501,12 @@ def test_a_plan_by_region_is_refused(tmp_path: Path) -> None:
         _pack(Asked("india", None, (), None, 104, plan=tmp_path), kept)
     with pytest.raises(MistakeError, match="was made for scenario 'reference', not for 'slow'"):
         _pack(Asked("india", "slow", (), None, 104, plan=tmp_path), kept)
+
+
+def test_the_list_of_episodes_tells_the_faults_of_all(pack: Pack, tmp_path: Path) -> None:
+    (tmp_path / "episodes").mkdir()
+    for name in ("first", "second"):
+        (tmp_path / "episodes" / f"{name}.yaml").write_text("title: A stop\nevents: []\n")
+    with pytest.raises(PackError) as found:
+        _list(replace(pack, path=tmp_path), as_json=False)
+    assert {fault.file for fault in found.value.faults} == {"episodes/first.yaml", "episodes/second.yaml"}

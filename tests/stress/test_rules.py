@@ -245,3 +245,32 @@ def test_a_licensed_good_is_delayed_by_what_is_on_when_it_leaves() -> None:
     arrived = play(lone(), Episode("x", "X", (licence, closure)), keep=True).trace["arrived"][:, 0, 0]
     assert not arrived[4:13].any()  # asked for in week 0, let go in week 6, three weeks longer on the way
     assert arrived[13] == pytest.approx(10.0)
+
+
+def test_home_plants_with_capacity_to_spare_serve_at_once_who_already_buys_of_them() -> None:
+    """Magnets of SH are half made at home; with all inputs at home nothing but capacity holds them back."""
+    case = home_chain(weeks=60)
+    share = case.share.copy()
+    share[3:] = [0.0, 0.0, 1.0]
+    weight = np.zeros(share.shape)
+    weight[:2, 2] = 1.0
+    plants = replace(case.plants, recipe=np.zeros_like(case.plants.recipe), capacity=10 * case.plants.capacity)
+    behaviour = replace(case.behaviour, other_weeks=26.0, restoration=8.0)
+    ready = replace(case, share=share, can_add=weight, plants=plants, behaviour=behaviour)
+    episode = stop(weeks=50.0, kinds=("SH",), origins=("BBB",))
+    assert play(ready, episode).output.min() > 1 - 1e-9
+    assert play(replace(ready, can_add=np.zeros_like(weight)), episode).output.min() < 0.9
+
+
+def test_plants_order_what_they_are_asked_for() -> None:
+    """Home plants of magnets are asked for all in a stop, and take alloys of home plants: these follow."""
+    case = full_chain(weeks=60)
+    share = case.share.copy()
+    share[4:] = [0.0, 1.0, 0.0]  # metals come from where nothing is stopped
+    plants = replace(case.plants, capacity=10 * case.plants.capacity)
+    behaviour = replace(case.behaviour, restoration=30.0)
+    case = replace(case, share=share, plants=plants, reserve=None, thrift_share=0.0, behaviour=behaviour)
+    played = play(case, stop(weeks=50.0), keep=True)
+    made = played.trace["made"][:, 0]
+    assert made[20:45, 0].min() > 1.15 * made[0, 0]
+    assert made[20:45, 1].min() > 1.15 * made[0, 1]

@@ -67,7 +67,8 @@ def firm_case(pack: Pack, file: FirmFile, start: str, weeks: int, holds: Mapping
 def firm_drawn(pack: Pack, case: Case, file: FirmFile, streams: Streams) -> tuple[Case, Draws]:
     """Return a firm's case with the ranges of its file and of how makers behave drawn, and its draws.
 
-    Magnets in a unit and output are drawn; a stock in kilograms then lasts as long as it does at what is drawn.
+    Magnets in a unit, output and the value of a unit are drawn; a stock in kilograms then lasts as long as it does at
+    what is drawn.
     """
     form, unit = file.form, _counted_in(file.form)
     by_key = streams.of(groups(pack, INPUTS))
@@ -107,7 +108,8 @@ def firm_drawn(pack: Pack, case: Case, file: FirmFile, streams: Streams) -> tupl
             case, regrade_share=linked * of("regrade.share", "1", 1.0)[:, None],
             regrade_weeks=linked * of("regrade.weeks", "week")[:, None],
         )  # fmt: skip
-    return replace(case, behaviour=rules), Draws(stock, demand[:, None], lag)
+    value = of("value", f"{pack.currency}/{unit}") / max(file.sides("value", f"{pack.currency}/{unit}")[0], LEAST)
+    return replace(case, behaviour=rules), Draws(stock, demand[:, None], lag, value[:, None])
 
 
 def _home_makers(form: FirmForm, use: np.ndarray, of: np.ndarray, surge: float, weeks: int) -> Plants:

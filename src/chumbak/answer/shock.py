@@ -9,28 +9,40 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from chumbak.answer.shock_reach import Reach, later, reach
+from chumbak.answer.shock_reach import Idle, Reach, idle, later, reach
 from chumbak.answer.weekly_draws import Drawn
 from chumbak.stress.best import AS_IT_COMES, FORESIGHT, best, cost_of
 from chumbak.stress.case import NOBODY, Case
-from chumbak.stress.losses import MEANS, losses, sector_output, shortages
+from chumbak.stress.episode import Episode
+from chumbak.stress.losses import LEAST, MEANS, losses, sector_output, shortages
 from chumbak.stress.rules import Draws, play
 
 CHUNK = 500  # draws played together: fewer take more time, more take more memory
 MORE = 4.0  # weeks
 QUANTILES = (0.05, 0.5, 0.95)
+QUIET = Episode("", "", ())
+GOODS = {
+    "first_short": ("week", "weeks from the start to the first in which it does not suffice"),
+    "suffices": ("week", "weeks from the start for which it suffices"),
+    "deepest": ("1", "deepest lack of a week, of what is wanted"),
+    "recovery": ("week", "weeks from the start to the first after the last in which it does not suffice"),
+    "lost_units": ("count", "units not made for lack of it"),
+    "lost_value": ("million", "value of what is not made for lack of it"),
+}
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Shock:
-    """What a shock does.
+    """What a shock does: what is lost of it, over and above what is lost in the same weeks without it (``alone``).
 
     ``users`` (what, user) central, and ``spread`` (what, quantile, user) where there are draws; ``lost`` (draw, user)
     the value lost in each. ``goods`` (what, good). ``output`` (user, week) and ``sectors`` (sector, week), ``band``
     (quantile, sector, week). ``saved`` (user,) is the value that ``MORE`` weeks of stock would have saved, M, and
     ``later`` (user,) the weeks by which its loss would begin later: infinite for never, NaN where none comes.
-    ``costs`` is what the country loses by rules, as it comes, and with foresight; ``reach`` what the episode stops.
+    ``costs`` is what is lost by rules, as it comes, and with foresight, all counted; ``reach`` what the episode stops.
+    ``alone`` (what, user) and ``alone_goods`` (what, good) are lost without it; None where nothing is. ``idle`` says
+    what home plants make of what they could, None where there are none.
     """
 
     case: Case
@@ -47,6 +59,9 @@ class Shock:
     later: np.ndarray
     reach: Reach
     costs: dict[str, float]
+    alone: xr.Dataset | None = None
+    alone_goods: xr.Dataset | None = None
+    idle: Idle | None = None
 
 
 def shock(
@@ -58,10 +73,13 @@ def shock(
     ``optimum`` also plays the same weeks at best (with foresight, and learning as it comes).
     """
     case = central.case
-    played = play(case, central.episode, central.draws, by_priority=by_priority)
-    told = losses(case, played, central.draws)
+    played = play(case, central.episode, central.draws, by_priority=by_priority, keep=True)
+    quiet = play(case, QUIET, central.draws, by_priority=by_priority)
+    short = bool((quiet.output < 1 - LEAST).any())
+    apart = short or case.on_the_way is not None  # a case that is not at rest may lose output in some draws too
+    told = losses(case, played, central.draws, quiet)
     more = play(case, central.episode, with_more(case, central.draws, MORE), by_priority=by_priority)
-    with_it = losses(case, more, central.draws)
+    with_it = losses(case, more, central.draws, quiet)
     saved = told["lost_value"][0] - with_it["lost_value"][0]
     costs = {"rules": float(cost_of(case, played, central.draws)[0])}
     if optimum:
@@ -70,17 +88,20 @@ def shock(
             costs[name] = best(case, central.episode, central.draws, known).cost
     spread, band = None, None
     if drawer is not None and draws:
-        spread, band = _ensemble(case, drawer, draws, by_priority, workers, progress)
+        spread, band = _ensemble(case, drawer, draws, by_priority, apart, workers, progress)
     names = [user.name for user in case.users]
     return Shock(
         case=case, episode=central.episode.name, title=title, draws=draws, users=_by_user(case, told, names),
-        spread=spread, goods=_by_good(case, shortages(case, played)),
+        spread=spread, goods=_by_good(case, shortages(case, played, central.draws, quiet)),
         output=xr.DataArray(
             played.output[:, 0].T, dims=("user", "week"), coords={"user": names, "week": list(case.weeks)},
             attrs={"units": "1", "long_name": "output over what was wanted"},
         ),
         sectors=sector_output(case, played.output)[:, :, 0], band=band, saved=saved, costs=costs,
         later=later(told["survived"][0], with_it["survived"][0]), reach=reach(case, central.episode),
+        alone=_by_user(case, losses(case, quiet, central.draws), names) if short else None,
+        alone_goods=_by_good(case, shortages(case, quiet, central.draws)) if short else None,
+        idle=idle(case, played),
     )  # fmt: skip
 
 
@@ -92,16 +113,21 @@ def with_more(case: Case, draws: Draws, weeks: float) -> Draws:
 
 
 def _ensemble(
-    case: Case, drawer: Callable[[int, int], Drawn], draws: int, by_priority: bool, workers: int, progress: Progress
-) -> tuple[xr.Dataset, xr.DataArray]:
-    """Return quantiles over draws: by user, and week by week by sector."""
+    case: Case, drawer: Callable[[int, int], Drawn], draws: int, by_priority: bool, apart: bool, workers: int,
+    progress: Progress,
+) -> tuple[xr.Dataset, xr.DataArray]:  # fmt: skip
+    """Return quantiles over draws: by user, and week by week by sector.
+
+    ``apart``: play each draw without the episode too, and count only what is lost over that.
+    """
     parts = [(first, min(first + CHUNK, draws)) for first in range(0, draws, CHUNK)]
 
     def one(part: tuple[int, int]) -> tuple[dict[str, np.ndarray], np.ndarray]:
         given = drawer(*part)
         played = play(given.case, given.episode, given.draws, by_priority=by_priority)
+        quiet = play(given.case, QUIET, given.draws, by_priority=by_priority) if apart else None
         sectors = sector_output(case, played.output).values.astype(np.float32)
-        return losses(case, played, given.draws), sectors
+        return losses(case, played, given.draws, quiet), sectors
 
     like = sector_output(case, np.ones((len(case.weeks), 1, len(case.users))))[:, :, 0]
     told = {name: np.empty((draws, len(case.users))) for name in MEANS}
@@ -157,8 +183,8 @@ def _by_user(case: Case, told: dict[str, np.ndarray], names: list[str]) -> xr.Da
 
 def _by_good(case: Case, told: dict[str, np.ndarray]) -> xr.Dataset:
     goods = [case.named(at) for at in range(len(case.goods))]
-    attrs = {
-        "first_short": {"units": "week", "long_name": "weeks from the start to the first in which it does not suffice"},
-        "deepest": {"units": "1", "long_name": "deepest lack of a week, of what is wanted"},
+    found = {
+        name: ("good", values[0], {"units": GOODS[name][0], "long_name": GOODS[name][1]})
+        for name, values in told.items()
     }
-    return xr.Dataset({name: ("good", values[0], attrs[name]) for name, values in told.items()}, coords={"good": goods})
+    return xr.Dataset(found, coords={"good": goods})

@@ -14,19 +14,19 @@ import xarray as xr
 from chumbak.answer.evidence import by_confidence
 from chumbak.answer.plan_document import nine
 from chumbak.answer.shock import MORE, Shock
-from chumbak.answer.shock_reach import Standing, reach_document, standing_document
-from chumbak.answer.weekly_case import INPUTS
+from chumbak.answer.shock_reach import Standing, idle_document, reach_document, standing_document
+from chumbak.answer.weekly_case import INPUTS, PARAMETERS
+from chumbak.answer.weekly_draws import WORTH, worth_of
 from chumbak.pack import Pack
 from chumbak.pack.episodes import read_episode
 from chumbak.pack.figures import Figure
 from chumbak.pack.firms import FirmFile
 from chumbak.pack.forms import Form, numbers
 from chumbak.pack.schema import CONFIDENCES
-from chumbak.stress.case import NOBODY, Case
+from chumbak.stress.case import HOME, NOBODY, Case
 from chumbak.stress.losses import LEAST
 from chumbak.stress.weeks import WEEKS_A_YEAR, monday, week_labels, year_of
 
-RESTS_ON = (*INPUTS, "going_without", "sector_without")
 WEEK_OF = {"first_loss": "first_loss_week", "survived": "time_to_survive_weeks", "recovery": "recovery_week"}
 UNITS = {
     "stress.*.*.first_loss_week": "weeks from the start to the first week with a loss; null: none",
@@ -63,6 +63,7 @@ def whole_document(
     money = f"million {case.currency} ({case.price_year})"
     year = sum(user.value for user in case.users) * WEEKS_A_YEAR
     lost = float(found.users["lost_value"].sum())
+    figures = figures_of(pack, case, firm)
     return {
         "title": found.title,
         "description": " ".join(form.description.split()),
@@ -72,6 +73,8 @@ def whole_document(
         "plan": plan,
         "standing": None if stands is None else standing_document(stands),
         "reach": reach_document(found.reach),
+        "home": None if firm else idle_document(found.idle),
+        "without": _without(found),
         "start": case.weeks[0],
         "start_date": monday(case.weeks[0]).isoformat(),
         "weeks": len(case.weeks),
@@ -85,14 +88,20 @@ def whole_document(
             "often": "times a year, as the pack judges",
             "standing": "t/year as counted for each kind of plant: what can be turned out, and what comes next",
             "reach": "shares of what users take of magnets in a week, by weight; of the capacity of a rung; weeks",
+            "home": "magnets, gross t/year: what home plants could make, usually make, and make in the week of most; "
+            "lacks.met: of what they would take of it in the weeks played",
+            "without": "lost in the same weeks also without the episode, and not counted in the rest but costs",
             "begins_week, ends_week": "weeks from the start to the first restriction, and to the end of the last",
             "lost_value, year_of_output, costs, more_stock": (
-                f"{money}; holding: {money} a year; later: weeks by which the loss begins later, null: it does not come"
+                f"{money}; holding: {money} a year; worth: at the world price of each magnet in the pack; "
+                "later: weeks by which the loss begins later, null: it does not come"
             ),
             "lost_share": "of the year's output of all users together, at full output",
             "ranges": "low, middle and high: 5, 50 and 95 % of the draws; null: not within the weeks",
             "sectors": "output over what was wanted, products weighed by value",
             "grades": "use in t/week, gross; weeks from the start; lack over what was wanted of the grade",
+            "goods": f"the same by user and grade; of what a user loses in a week, in units and {money}, each grade "
+            "bears as much as it lacks",
         },
         "lost_value": nine(lost),
         "lost_share": nine(lost / year) if year > 0 else 0.0,
@@ -103,15 +112,35 @@ def whole_document(
         "ranges": _ranges(found),
         "sectors": _sectors(found),
         "grades": _grades(found),
-        "evidence": _evidence(figures_of(pack, firm is not None), (form, *((firm.form,) if firm else ()))),
+        "goods": {user.name: _goods(found, found.goods, at) for at, user in enumerate(case.users)},
+        "evidence": _evidence(figures, (form, *((firm.form,) if firm else ()))),
     }
 
 
-def figures_of(pack: Pack, firm: bool = False) -> list[Figure]:
-    """Return the rows of the pack on stocks, ways, other supply and values that a shock rests on."""
-    known = {entry.attribute.name for entry in pack.entries.values()}
-    wanted = INPUTS if firm else RESTS_ON
-    return pack.figures(tuple(name for name in wanted if name in known))
+def figures_of(pack: Pack, case: Case, firm: FirmFile | None = None) -> list[Figure]:
+    """Return the rows of the pack that a shock rests on: on stocks, ways, other supply and values of who is in it.
+
+    Of a ``firm`` its file tells the rest: rows on how makers behave, and on ways that it does not tell.
+    """
+    users, sectors = {user.name for user in case.users}, {user.sector for user in case.users}
+    worth = {worth_of(pack, user) for user in case.users}
+    found: list[Figure] = []
+    for key, entry in pack.entries.items():
+        name, of = entry.attribute.name, entry.indices
+        if name in WORTH:
+            used = firm is None and key in worth
+        elif firm is not None:
+            told = firm.form.lag
+            used = name in PARAMETERS and not (name == "home_lag" and (HOME not in case.origins or HOME in told))
+            used |= name == "origin_lag" and of["origin"] in case.origins and of["origin"] not in told
+        else:
+            used = name in INPUTS and (
+                of.get("product", next(iter(users))) in users
+                and of.get("sector", next(iter(sectors))) in sectors
+                and of.get("origin", case.origins[0]) in case.origins
+            )
+        found += entry.figures if used else []
+    return found
 
 
 def week_label(case: Case, week: float) -> str | None:
@@ -121,19 +150,57 @@ def week_label(case: Case, week: float) -> str | None:
 
 def _user(found: Shock, at: int) -> dict[str, Any]:
     user = found.case.users[at]
-    told = {name: float(found.users[name].values[at]) for name in found.users.data_vars}
     return {
-        "first_loss_week": _known(told["first_loss"]),
-        "time_to_survive_weeks": _known(told["survived"]),
-        "peak_loss": nine(told["peak_loss"]),
-        "lost_value": nine(told["lost_value"]),
-        "recovery_week": _known(told["recovery"]),
-        "first_loss": week_label(found.case, told["first_loss"]),
-        "recovery": week_label(found.case, told["recovery"]),
-        "lost_units": nine(told["lost_units"]),
+        **_lost(found.case, found.users, at),
+        "time_to_survive_weeks": _known(float(found.users["survived"].values[at])),
         "unit": user.unit,
         "sector": user.sector,
     }
+
+
+def _lost(case: Case, users: xr.Dataset, at: int) -> dict[str, Any]:
+    told = {name: float(users[name].values[at]) for name in users.data_vars}
+    return {
+        "first_loss_week": _known(told["first_loss"]),
+        "peak_loss": nine(told["peak_loss"]),
+        "lost_value": nine(told["lost_value"]),
+        "recovery_week": _known(told["recovery"]),
+        "first_loss": week_label(case, told["first_loss"]),
+        "recovery": week_label(case, told["recovery"]),
+        "lost_units": nine(told["lost_units"]),
+    }
+
+
+def _without(found: Shock) -> dict[str, Any] | None:
+    """Return what is lost also without the episode, by user; None where nothing is."""
+    if found.alone is None or found.alone_goods is None:
+        return None
+    case = found.case
+    return {
+        user.name: {**_lost(case, found.alone, at), "grades": _goods(found, found.alone_goods, at)}
+        for at, user in enumerate(case.users)
+        if not np.isnan(found.alone["first_loss"].values[at])
+    }
+
+
+def _goods(found: Shock, goods: xr.Dataset, user: int) -> dict[str, Any]:
+    """Return what becomes of each grade that a user takes."""
+    case, told = found.case, {}
+    for at in np.flatnonzero((case.user_of == user) & (case.use[0] > 0)):
+        one = {name: float(goods[name].values[at]) for name in goods.data_vars}
+        told[case.goods[at].kind] = {
+            "use": nine(float(case.use[0, at])),
+            "held_weeks": nine(float(case.cover[at])),
+            "first_short_week": _known(one["first_short"]),
+            "first_short": week_label(case, one["first_short"]),
+            "time_to_survive_weeks": _known(one["suffices"]),
+            "deepest": nine(one["deepest"]),
+            "recovery_week": _known(one["recovery"]),
+            "recovery": week_label(case, one["recovery"]),
+            "lost_units": nine(one["lost_units"]),
+            "lost_value": nine(one["lost_value"]),
+        }
+    return told
 
 
 def _known(number: float) -> float | None:

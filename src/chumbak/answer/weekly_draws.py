@@ -13,10 +13,11 @@ from chumbak.pack.arrays import inputs
 from chumbak.pack.draws import COUNTED, deviates, groups, moved
 from chumbak.pack.episodes import EpisodeFile, EventForm
 from chumbak.pack.forms import Amount
-from chumbak.stress.case import HOME, NOBODY, Case
+from chumbak.stress.case import HOME, NOBODY, Case, User
 from chumbak.stress.episode import Episode, Event, Licence
 from chumbak.stress.rules import Draws
 
+WORTH = ("going_without", "sector_without")
 Read = Callable[[str, Amount, float, float | None], float | np.ndarray]  # path, amount, bounds
 
 
@@ -108,7 +109,8 @@ def drawn(pack: Pack, case: Case, file: EpisodeFile, streams: Streams) -> Drawn:
         whole_share=whole[0], whole_weeks=whole[1],
     )  # fmt: skip
     return Drawn(
-        case, episode_of(file, streams.read(f"episode.{file.name}")), Draws(cover, wanted, np.stack(lag, axis=1))
+        case, episode_of(file, streams.read(f"episode.{file.name}")),
+        Draws(cover, wanted, np.stack(lag, axis=1), values(pack, case, streams)),
     )  # fmt: skip
 
 
@@ -134,6 +136,26 @@ def at_rest(case: Case, demand: np.ndarray) -> np.ndarray:
     found[:, goods] *= ((1 - home) / (1 - case.share[goods, at]))[..., None]
     found[:, goods, at] = home
     return found
+
+
+def values(pack: Pack, case: Case, streams: Streams) -> np.ndarray:
+    """Return factors on what a week's output is worth to each user, (draw, user), of the ranges of going without."""
+    by_key = streams.of(groups(pack, WORTH))
+    found = np.ones((len(by_key[COUNTED]), len(case.users)))
+    for at, user in enumerate(case.users):
+        key = worth_of(pack, user)
+        entry = pack.entries[key]
+        central = float(entry.value.flat[0])
+        if key in by_key and central > 0:
+            sides = central, float(entry.low.flat[0]), float(entry.high.flat[0])
+            found[:, at] = moved(sides, by_key[key], entry.attribute.minimum, entry.attribute.maximum) / central
+    return found
+
+
+def worth_of(pack: Pack, user: User) -> str:
+    """Return the key of the figure that says what it costs a product to go without: its own, else its sector's."""
+    own = f"product.{user.name}.going_without"
+    return own if own in pack.entries else f"sector.{user.sector}.going_without"
 
 
 def _labels(pack: Pack, name: str) -> list[str]:

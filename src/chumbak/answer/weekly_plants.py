@@ -98,12 +98,29 @@ class Year:
         """Return what each kind of plant can turn out, t/week as it is counted, (plant,)."""
         plants = self.ground.plants
         stands: np.ndarray = plants.standing.sum(axis=1)[:, self.at]
+        alone = stands
         if self.decisions is not None:
             whole = online_capacity(self.ground, self.decisions).sum(axis=1)[:, self.at]
             built = np.einsum("krb,kb->k", self.decisions["build"].values, plants.level[:, :, self.at])
             retired = (self.decisions["gone"] + self.decisions["closed"]).values.sum(axis=1)[:, self.at]
             stands = np.clip(stands + plants.awarded.sum(axis=1)[:, self.at] + built - retired, 0.0, whole)
+            stands = np.where(self.unplanned, alone, stands)
         found: np.ndarray = plants.availability * stands / WEEKS_A_YEAR
+        return found
+
+    @cached_property
+    def unplanned(self) -> np.ndarray:
+        """Say which kinds of plant, (plant,), stand without the plan, and the plan neither builds nor runs in any year.
+
+        To close them is an economy of the plan's account and no part of its chain: they are kept as they stand.
+        """
+        plants = self.ground.plants
+        if self.decisions is None:
+            return np.zeros(len(plants.names), dtype=bool)
+        run = self.decisions["run"].values.sum(axis=1)  # (activity, year)
+        runs = np.einsum("kat,at->k", plants.use, run) > LEAST
+        built = (self.decisions["build"].values.sum(axis=(1, 2)) + plants.awarded.sum(axis=(1, 2))) > LEAST
+        found: np.ndarray = (plants.standing.sum(axis=1)[:, self.at] > LEAST) & ~runs & ~built
         return found
 
     @property
@@ -260,7 +277,8 @@ def _made_at_home(
     indifference to it, and a plant can change over.
     """
     able = {kind for kind in use if (counts[kind] > 0).any() and year.able[counts[kind] > 0].min() > LEAST}
-    planned = {kind: year.made_by_plan(stage, kind, material[kind]) for kind in able}
+    kept = {kind for kind in able if year.unplanned[counts[kind] > 0].all()}
+    planned = {kind: None if kind in kept else year.made_by_plan(stage, kind, material[kind]) for kind in able}
     wanted = {kind: 1.0 if share is None else share for kind, share in planned.items()}
     whole = sum((counts[kind] * use[kind] for kind in able), np.zeros(len(year.able)))
     load = sum((counts[kind] * wanted[kind] * use[kind] for kind in able), np.zeros(len(year.able)))

@@ -14,8 +14,8 @@ import xarray as xr
 from chumbak.answer.shock_document import figures_of, users_document, whole_document
 from chumbak.answer.shocks import MOST_AT_BEST, check_start, default_start, has_episodes, prepare, shock_of, stands_in
 from chumbak.answer.stockpile_document import stock_of, stockpile_document
-from chumbak.pack import Pack, load
-from chumbak.pack.episodes import list_episodes, read_episode
+from chumbak.pack import Fault, Pack, PackError, load
+from chumbak.pack.episodes import EpisodeForm, list_episodes, read_episode
 from chumbak.pack.figures import Figure
 from chumbak.pack.firms import read_firm
 from chumbak.plan.case import Case
@@ -84,7 +84,7 @@ def ask_stress(asked: Asked, episode: str | None, as_json: bool) -> None:
     )  # fmt: skip
     if as_json:
         told = {"stress": {episode: users}, "stress_in_all": {episode: whole}}
-        _print(pack, {**told, "figures": _figures(figures_of(pack, firm is not None))})
+        _print(pack, {**told, "figures": _figures(figures_of(pack, found.case, firm))})
     else:
         show_stress(users, whole, pack)
 
@@ -104,7 +104,7 @@ def ask_stockpile(asked: Asked, as_json: bool) -> None:
         case, found = stock_of(prepared, start, asked.weeks, decisions)
     told = stockpile_document(pack, case, found, None if asked.plan is None else str(asked.plan))
     if as_json:
-        _print(pack, {"stockpile": told, "figures": _figures(figures_of(pack))})
+        _print(pack, {"stockpile": told, "figures": _figures(figures_of(pack, case))})
     else:
         show_stockpile(told, pack)
 
@@ -191,8 +191,16 @@ def _decisions(asked: Asked, kept: Kept, ground: Case) -> xr.Dataset:
 
 
 def _list(pack: Pack, as_json: bool) -> None:
-    """Print the episodes of a pack."""
-    forms = {name: read_episode(pack, name).form for name in list_episodes(pack)}
+    """Print the episodes of a pack. Raises ``PackError`` with every fault of all of them."""
+    forms: dict[str, EpisodeForm] = {}
+    faults: list[Fault] = []
+    for name in list_episodes(pack):
+        try:
+            forms[name] = read_episode(pack, name).form
+        except PackError as found:
+            faults += found.faults
+    if faults:
+        raise PackError(faults)
     told = [
         {
             "name": name,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chumbak.pack import Pack
-from chumbak.report import backtest_words, stress_words
+from chumbak.report import backtest_words, stress_episode_words, stress_words
 from chumbak.report.pictures.stress import backtest_picture, timeline
 from chumbak.report.stress_tables import by_cost, episode_table, grade_table, user_table
 
@@ -29,6 +29,7 @@ def stress_section(found: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
     stress, in_all = found["stress"], found["stress_in_all"]
     name = by_cost(in_all)[0]
     users, whole = stress[name], in_all[name]
+    table = user_table(users, whole, pack, SHOWN)
     return {
         "heading": stress_words.heading(whole),
         "episode": name,
@@ -37,12 +38,12 @@ def stress_section(found: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
         "sentences": stress_words.sentences(users, whole, pack),
         "chart": timeline(users, whole, pack),
         "ranges": bool(whole["ranges"]),
-        "users": user_table(users, whole, pack, SHOWN),
-        "shown": SHOWN,
+        "users": table,
+        "shown": max(len(table[1]) - 1, 1),
         "grades": grade_table(whole, pack),
         "episodes": episode_table(stress, in_all, pack),
-        "paradox": stress_words.paradox(stress, in_all, pack),
-        "unhit": stress_words.unhit(stress, in_all, pack),
+        "paradox": stress_episode_words.paradox(stress, in_all, pack),
+        "unhit": stress_episode_words.unhit(stress, in_all, pack),
         "weeks": whole["weeks"],
         "start": stress_words.day(whole, 0),
         "convention": whole["convention"],

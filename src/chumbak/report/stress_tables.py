@@ -23,20 +23,21 @@ from chumbak.report.words import money, percent, portion, rounded
 
 Table = tuple[tuple[str, ...], list[list[str]]]  # headings, rows
 NONE = "-"
+IN_ALL = "in all"
 
 
 def user_table(users: Told, whole: Told, pack: Pack, most: int | None = None) -> Table:
     """Return what is lost by user, the first to lose output on top; with ranges in brackets where there are draws.
 
-    Users that lose nothing, in the middle and in every draw that counts, are left out; of the others the ``most`` that
-    lose the largest value are shown.
+    Users that lose nothing, in the middle and in every draw that counts, are left out. Of the others ``most`` are
+    shown: all that are the first to lose, and those that lose the largest value, a third of ``most`` of these at least.
     """
     unit, size = _large(max((one["lost_value"] for one in users.values()), default=0.0), pack)
     ranges = whole["ranges"]["users"] if whole["ranges"] else {}
     headings = [
         "firm" if whole["of"] == "firm" else "product",
         "first loss",
-        "lasts, weeks",
+        "survives, weeks",
         "deepest loss",
         "not made",
         f"value, {unit}",
@@ -47,9 +48,12 @@ def user_table(users: Told, whole: Told, pack: Pack, most: int | None = None) ->
         (name for name, one in users.items() if one["first_loss_week"] is not None or _hit(ranges, name)),
         key=lambda name: (_late(users[name]["first_loss_week"]), -users[name]["lost_value"]),
     )
-    largest = sorted(shown, key=lambda name: -users[name]["lost_value"])[:most]
+    first = [name for name in shown if users[name]["first_loss_week"] == users[shown[0]]["first_loss_week"]]
+    others = sorted((name for name in shown if name not in first), key=lambda name: -users[name]["lost_value"])
+    room = None if most is None else max(most - len(first), most // 3)
+    told = {*first, *others[:room]}
     rows = []
-    for name in (one for one in shown if one in largest):
+    for name in (one for one in shown if one in told):
         one, of = users[name], ranges.get(name, {})
         row = [
             whole["users"][name],
@@ -58,7 +62,7 @@ def user_table(users: Told, whole: Told, pack: Pack, most: int | None = None) ->
             else f"{short_day(whole, one['first_loss_week'])} ({one['first_loss']})",
             _lasts(one["time_to_survive_weeks"]) + _span(of.get("time_to_survive_weeks"), _lasts, "no loss"),
             percent(one["peak_loss"]) + _span(of.get("peak_loss"), percent),
-            units_words(one["lost_units"], one["unit"]) + _span(of.get("lost_units"), _amount),
+            _units(one["lost_units"], one["unit"]) + _span(of.get("lost_units"), _amount),
             _amount(one["lost_value"] / size) + _span(of.get("lost_value"), lambda value: _amount(value / size)),
             _back(one, whole) + _span(of.get("recovery_week"), _week, "later", "no loss"),
             _later(whole["more_stock"]["later"], name),
@@ -69,13 +73,18 @@ def user_table(users: Told, whole: Told, pack: Pack, most: int | None = None) ->
     if len(rows) > 1:
         of_all = whole["ranges"] and whole["ranges"]["lost_value"]
         total = rounded(whole["lost_value"] / size) + _span(of_all, lambda value: rounded(value / size))
-        rows.append(["in all", *[""] * 4, total, *[""] * (len(headings) - 6)])
+        rows.append([IN_ALL, *[""] * 4, total, *[""] * (len(headings) - 6)])
     return tuple(headings), rows
 
 
 def grade_table(whole: Told, pack: Pack) -> Table:
-    """Return when each grade first does not suffice, how much lacks at worst, and to how many products."""
-    names, firm = pack.nouns.column("grades", "name"), whole["of"] == "firm"
+    """Return when each grade first does not suffice, how much lacks at worst, and to how many products.
+
+    Of a firm, instead of products, how long it suffices, when it suffices again and what is lost for lack of it.
+    """
+    names = pack.nouns.column("grades", "name")
+    if whole["of"] == "firm":
+        return _grades_of_firm(next(iter(whole["goods"].values())), names, pack)
     rows = [
         [
             names.get(grade, grade),
@@ -84,11 +93,30 @@ def grade_table(whole: Told, pack: Pack) -> Table:
             _number(one["first_short_week"]),
             percent(one["deepest"]),
             f"{one['users_short']} of {one['users']}",
-        ][: 5 if firm else 6]
+        ]
         for grade, one in whole["grades"].items()
     ]
-    headings = ("grade", "use, t/week", "first short", "weeks after start", "deepest lack", "products short of it")
-    return headings[: 5 if firm else 6], rows
+    return ("grade", "use, t/week", "first short", "weeks after start", "deepest lack", "products short of it"), rows
+
+
+def _grades_of_firm(goods: Told, names: Mapping[str, str], pack: Pack) -> Table:
+    unit, size = _large(max((one["lost_value"] for one in goods.values()), default=0.0), pack)
+    rows = [
+        [
+            names.get(grade, grade),
+            rounded(one["use"]),
+            NONE if one["first_short_week"] is None else one["first_short"],
+            _lasts(one["time_to_survive_weeks"]),
+            percent(one["deepest"]),
+            NONE if one["recovery_week"] is None else one["recovery"],
+            _amount(one["lost_units"]),
+            _amount(one["lost_value"] / size),
+        ]
+        for grade, one in goods.items()
+    ]
+    headings = ("grade", "use, t/week", "first short", "suffices, weeks", "deepest lack", "suffices from", "not made",
+                f"value, {unit}")  # fmt: skip
+    return headings, rows
 
 
 def episode_table(stress: Told, in_all: Told, pack: Pack) -> Table:
@@ -206,6 +234,10 @@ def _lasts(weeks: float | None) -> str:
 def _amount(number: float) -> str:
     """Return an amount, below a rounding as 0: never with an exponent."""
     return "0" if abs(number) < 0.0005 else rounded(number)
+
+
+def _units(number: float, unit: str) -> str:
+    return _amount(number) if unit == "item" else units_words(number, unit)
 
 
 def _number(number: float | None) -> str:

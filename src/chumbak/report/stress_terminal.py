@@ -12,8 +12,13 @@ from chumbak.pack import Pack
 from chumbak.report import stress_words
 from chumbak.report.grid import Grid
 from chumbak.report.stress_stock_words import stockpile_sentences
-from chumbak.report.stress_tables import curve_table, grade_table, stock_table, user_table
+from chumbak.report.stress_tables import IN_ALL, Table, curve_table, grade_table, stock_table, user_table
 from chumbak.report.stress_words import Told
+
+WHEN = ("first loss", "survives", "back from", "with ")  # columns, by how their headings begin
+WHAT = ("deepest", "not made", "value", "hit")
+GRADE_WHEN = ("use", "first short", "suffices")
+GRADE_WHAT = ("deepest", "not made", "value")
 
 
 def show_stress(users: Told, whole: Told, pack: Pack) -> None:
@@ -35,20 +40,37 @@ def show_stress(users: Told, whole: Told, pack: Pack) -> None:
 
 
 def grids(users: Told, whole: Told, pack: Pack) -> list[Grid]:
-    """Return the tables of a shock."""
+    """Return the tables of a shock: when, and what is lost, by product; and when, and what of a firm, by grade."""
     found = []
-    headings, rows = user_table(users, whole, pack)
-    if rows:
+    table = user_table(users, whole, pack)
+    if table[1]:
         spread = "; in brackets 90 % of the draws" if whole["ranges"] else ""
-        lines: list[Sequence[str] | None] = [*rows]
-        if len(rows) > 1:
-            lines.insert(len(rows) - 1, None)
-        title = f"Lost by product, prices of {pack.price_year}{spread}; weeks are counted from the start"
-        found.append(Grid(title, headings, lines, words=2))
-    headings, rows = grade_table(whole, pack)
+        who = "you lose" if whole["of"] == "firm" else "each product loses"
+        found += [
+            _part(f"When {who} output; weeks are counted from the start{spread}", table, WHEN, total=False),
+            _part(f"What {who}, prices of {pack.price_year}{spread}", table, WHAT),
+        ]
     if any(one["users_short"] for one in whole["grades"].values()):
-        found.append(Grid("Magnets by grade, gross, as makers use them", headings, rows))
+        table = grade_table(whole, pack)
+        if whole["of"] == "firm":
+            found += [
+                _part("When each grade of magnets runs short, gross", table, GRADE_WHEN),
+                _part(f"What you lose for lack of each grade, prices of {pack.price_year}", table, GRADE_WHAT),
+            ]
+        else:
+            found.append(Grid("Magnets by grade, gross, as makers use them", *table))
     return found
+
+
+def _part(title: str, table: Table, columns: Sequence[str], total: bool = True) -> Grid:
+    """Return a table of the first column and those of which the headings begin so; ``total``: with the sum below."""
+    headings, rows = table
+    at = [0, *(number for number, one in enumerate(headings) if one.startswith(tuple(columns)))]
+    summed = bool(rows) and rows[-1][0] == IN_ALL
+    lines: list[Sequence[str] | None] = [[row[number] for number in at] for row in rows]
+    if summed:
+        lines = [*lines[:-1], None, lines[-1]] if total else lines[:-1]
+    return Grid(title, [headings[number] for number in at], lines, words=2 if "first loss" in columns else 1)
 
 
 def show_stockpile(told: Told, pack: Pack) -> None:

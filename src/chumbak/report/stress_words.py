@@ -17,6 +17,7 @@ from chumbak.report.words import ENOUGH_DRAWS, in_a_row, mid_sentence, money, pe
 
 Told = Mapping[str, Any]
 NAMED = 4  # products that a sentence names; the table has all
+IDLE = 1.5  # of what home plants usually make: with less to spare nothing is said of it
 STOPPED = 0.995  # of a week's output: from there on a firm is told to stop
 ALIKE = 0.001  # of what is lost: a smaller difference is none
 POSSESSIVE = {"it": "its", "you": "your"}
@@ -32,8 +33,12 @@ def heading(whole: Told) -> str:
 def episode_words(whole: Told) -> str:
     """Return which episode is played, from when, for how long and on what."""
     lasts = f"the last restriction ends {weeks_words(whole['ends_week'])} after the start"
-    if whole["ends_week"] >= whole["weeks"]:
-        lasts = f"restrictions outlast the {whole['weeks']} weeks that are played"
+    if whole["begins_week"] >= whole["weeks"]:
+        lasts = f"it begins {weeks_words(whole['begins_week'])} after the start, after {played_words(whole)} played"
+    elif whole["ends_week"] <= whole["begins_week"]:
+        lasts = "no restriction of it lasts any time"
+    elif whole["ends_week"] >= whole["weeks"]:
+        lasts = f"restrictions outlast {played_words(whole)} played"
     stands = f", with the plants of the plan {whole['plan']}" if whole["plan"] else ""
     return f"{whole['title']}, from {day(whole, 0)}{stands}; {lasts}."
 
@@ -46,30 +51,30 @@ def what_happens(whole: Told) -> str:
 def sentences(users: Told, whole: Told, pack: Pack) -> list[str]:
     """Return what is told of a shock, the most important first."""
     hit = {name: one for name, one in users.items() if one["first_loss_week"] is not None}
+    before = [_idle_events(whole), _without(whole, pack)]
     if not hit:
         who = "You lose" if whole["of"] == "firm" else "Nobody loses"
-        not_one = f"{who} {'no ' if whole['of'] == 'firm' else ''}output within the {whole['weeks']} weeks"
+        not_one = f"{who} {'no ' if whole['of'] == 'firm' else ''}output{_of_it(whole)} within {played_words(whole)}"
         central = ", by central values" if whole["ranges"] else ""
-        told = [f"{not_one}{central}. {why_not(whole, pack)}", *_drawn_only(whole), _standing(whole, pack)]
+        told = [f"{not_one}{central}. {why_not(whole, pack)}", *before, *_drawn_only(whole), _standing(whole, pack)]
         return [one for one in (*told, evidence(whole)) if one]
     if whole["of"] == "firm":
         one = next(iter(hit.items()))
-        told = [_you(one[1], whole), _your_grade(whole, pack), _your_cost(one, whole, pack)]
+        told = [*before, _you(one[1], whole), _your_grade(whole, pack), _your_cost(one, whole, pack)]
     else:
-        told = [_first(hit, whole), _most(hit, whole, pack), _cost(whole, pack)]
+        told = [*before, _first(hit, whole), _most(hit, whole, pack), _cost(whole, pack)]
     told += [_more_stock(whole, pack), _policy(whole, pack)]
     if whole["of"] != "firm":
-        told += [_spared(users, whole), _standing(whole, pack)]
+        told += [_spared(users, whole), _standing(whole, pack), _home(whole, pack)]
     return [one for one in (*told, evidence(whole)) if one]
 
 
 def summary(users: Told, whole: Told, pack: Pack) -> str:
     """Return a shock of the country in one sentence or two."""
-    told = sentences(users, whole, pack)
     hit = any(one["first_loss_week"] is not None for one in users.values())
     asked = f"{heading(whole)} ({mid_sentence(whole['title'])}):"
     if not hit:
-        return f"{asked} {mid_sentence(told[0])}"
+        return f"{asked} {mid_sentence(sentences(users, whole, pack)[0])}"
     users_first = _first({name: one for name, one in users.items() if one["first_loss_week"] is not None}, whole)
     return f"{asked} {mid_sentence(users_first)} {_cost(whole, pack)}"
 
@@ -92,6 +97,11 @@ def weeks_words(weeks: float) -> str:
     if weeks == round(weeks) and weeks < len(SMALL_NUMBERS):
         return f"{SMALL_NUMBERS[round(weeks)]} week{'' if weeks == 1 else 's'}"
     return f"{weeks:.0f} weeks" if weeks == round(weeks) else f"{rounded(weeks)} weeks"
+
+
+def played_words(whole: Told) -> str:
+    """Return the weeks that are played: ``the 104 weeks``, ``the week``."""
+    return "the week" if whole["weeks"] == 1 else f"the {whole['weeks']} weeks"
 
 
 def lasts_words(weeks: float) -> str:
@@ -119,7 +129,7 @@ def units_words(number: float, unit: str) -> str:
     """Return an amount of goods: ``213,000``, ``41 MW``."""
     if unit != "item":
         return f"{rounded(number)} {unit}"
-    return "less than one" if 0 < number < 1 else rounded(number)
+    return rounded(number)
 
 
 def title_of(whole: Told, user: str) -> str:
@@ -136,8 +146,8 @@ def evidence(whole: Told) -> str:
         else "These are central values without ranges."
     )
     return (
-        f"{of['estimates']} of the {of['figures']} figures on stocks, ways, other supply, values and the episode "
-        f"itself are estimates: read dates as a matter of weeks, not of days. {drawn}"
+        f"{of['estimates']} of the {of['figures']} figures used, on stocks, ways, other supply, values and the "
+        f"episode itself, are estimates: read dates as a matter of weeks, not of days. {drawn}"
     )
 
 
@@ -171,7 +181,7 @@ def _until(users: Sequence[Told], whole: Told, who: str) -> str:
     """Say until when ``who`` lose output, counted from the first week in which one of them does."""
     if any(one["recovery_week"] is None for one in users):
         lost = "its loss lasts" if who == "it" else "your loss lasts" if who == "you" else f"the loss of {who} lasts"
-        return f"{lost} to the end of the {whole['weeks']} weeks"
+        return f"{lost} to the end of {played_words(whole)}"
     first, last = min(one["first_loss_week"] for one in users), max(one["recovery_week"] for one in users)
     back = f"{who} {'is' if who == 'it' else 'are'} back at full output from {day(whole, last)}"
     return f"{back}, {weeks_words(last - first)} after {POSSESSIVE.get(who, 'their')} first loss"
@@ -196,7 +206,7 @@ def _last(hit: Told, whole: Told) -> str:
     late = [name for name, one in hit.items() if one["recovery_week"] is None]
     if late:
         still = f"{len(late)} still lose{'s' if len(late) == 1 else ''} output"
-        return f"Of all {len(hit)} products hit, {still} at the end of the {whole['weeks']} weeks."
+        return f"Of all {len(hit)} products hit, {still} at the end of {played_words(whole)}."
     week = max(one["recovery_week"] for one in hit.values())
     return f"All {len(hit)} products hit are back at full output from {_after(whole, week)}."
 
@@ -218,11 +228,20 @@ def _most(hit: Told, whole: Told, pack: Pack) -> str:
 
 def _cost(whole: Told, pack: Pack) -> str:
     ranges = whole["ranges"]
-    spread = spread_words(ranges and ranges["lost_value"], "90 % of draws: ", pack)
+    central = " by central values" if ranges else ""
     return (
-        f"In all, goods worth {money(whole['lost_value'], pack.currency)}{spread} are not made within the "
-        f"{whole['weeks']} weeks: {percent(whole['lost_share'])} of a year’s output of all these makers, by value."
+        f"In all, goods worth {money(whole['lost_value'], pack.currency)}{central} are not made within "
+        f"{played_words(whole)}: {percent(whole['lost_share'])} of a year’s output of all these makers, by value."
+        f"{_drawn_cost(ranges and ranges['lost_value'], pack)}"
     )
+
+
+def _drawn_cost(sides: Told | None, pack: Pack) -> str:
+    """Say the middle of the draws with their band, so that a central value is not read as the middle."""
+    if sides is None or sides["middle"] is None:
+        return ""
+    band = spread_words(sides, "90 % of them: ", pack)
+    return f" The middle of the draws is {money(sides['middle'], pack.currency)}{band}."
 
 
 def _more_stock(whole: Told, pack: Pack) -> str:
@@ -239,7 +258,8 @@ def _more_stock(whole: Told, pack: Pack) -> str:
         )
     return (
         f"{stock} at every maker would have saved {money(more['saves'], pack.currency)}, "
-        f"{saved} of the loss. Such a stock is worth {money(more['worth'], pack.currency)}, and holding it costs "
+        f"{saved} of the loss. Such a stock is worth {money(more['worth'], pack.currency)} at the pack’s world prices "
+        "of magnets, and holding it costs "
         f"{money(more['holding'], pack.currency)} a year."
     )
 
@@ -262,10 +282,75 @@ def _standing(whole: Told, pack: Pack) -> str:
 
     said = f"Home plants in the weeks played are those of {stands['year']}, as far as they have run up"
     said += f": {listed(stands['now'])}; of the magnets in use they make {percent(whole['reach']['made_at_home'])}."
+    if stands["kept"]:
+        them = in_a_row([mid_sentence(names[plant]) for plant in stands["kept"]])
+        said += f" The plan neither builds nor runs {them}: what stands of it is counted as without the plan."
     if stands["next_year"] is None:
         return f"{said} No more come in the years of the plan."
     more = f"More come, or run up further, in {stands['next_year']}: {listed(stands['more'])}."
     return f"{said} {more} --start {stands['next_year']}-W14 plays the same against them."
+
+
+def _home(whole: Told, pack: Pack) -> str:
+    """Say why home plants that stand idle make no more in a stop; "" where none do to speak of."""
+    home = whole["home"]
+    if home is None or home["able"] < IDLE * home["usual"]:
+        return ""
+    said = (
+        f"Home plants could make {three_figures(home['able'])} t of magnets a year, but {three_figures(home['usual'])} "
+        f"t of those in use come from them: {'the plan buys' if whole['plan'] else 'makers buy'} the rest, and "
+        f"{percent(whole['reach']['stopped_abroad'])} of all may not leave abroad. In the stop their users ask them "
+        f"for more at once; in the week of most they make as much as {three_figures(home['most'])} t a year"
+    )
+    if home["lacks"] is None or home["most"] >= home["able"]:
+        return f"{said}."
+    lacks = home["lacks"]
+    kind = pack.nouns.column("elements", "name").get(lacks["kind"], lacks["kind"])
+    stage = mid_sentence(pack.nouns.column("stages", "name")[lacks["stage"]])
+    met = percent(lacks["met"])
+    return f"{said}, held back by {mid_sentence(kind)} ({stage}): of it they get {met} of what they ask for."
+
+
+def _of_it(whole: Told) -> str:
+    return " because of the stop" if whole["without"] else ""
+
+
+def _without(whole: Told, pack: Pack) -> str:
+    """Say what is lost also without the episode; "" where nothing is."""
+    if not whole["without"]:
+        return ""
+    one = next(iter(whole["without"].values()))
+    if whole["of"] != "firm":
+        return f"Also without a stop {len(whole['without'])} products would lose output; that is not counted here."
+    short = {grade: of for grade, of in one["grades"].items() if of["first_short_week"] is not None}
+    grades = pack.nouns.column("grades", "name")
+    said = "; ".join(
+        f"{grades.get(grade, grade)} from {day(whole, of['first_short_week'])}: the "
+        f"{weeks_words(round(of['held_weeks'], 1))} that you hold and your orders on the way do not reach until what "
+        "you order now arrives"
+        for grade, of in short.items()
+    )
+    lost = money(one["lost_value"], pack.currency)
+    return f"Also without a stop you would run short of {said}. That loses {lost}, and is not counted in what follows."
+
+
+def _idle_events(whole: Told) -> str:
+    """Say which events of an episode do nothing, and why; "" where all do something."""
+    idle = whole["reach"]["idle_events"]
+    who = "you use" if whole["of"] == "firm" else "makers at home use or plants at home take"
+    parts = []
+    for reason, why in (
+        ("nothing", f"concern nothing that {who}"),
+        ("never", "last no time"),
+        ("after", f"begin after {played_words(whole)} played"),
+    ):
+        numbers = [number for number, one in idle.items() if one == reason]
+        if len(numbers) == 1:
+            verb, _, rest = why.partition(" ")
+            parts.append(f"event {numbers[0]} {verb}s {rest}")
+        elif numbers:
+            parts.append(f"events {in_a_row(numbers)} {why}")
+    return f"Of this episode {in_a_row(parts)}." if parts else ""
 
 
 def why_not(whole: Told, pack: Pack) -> str:
@@ -299,52 +384,6 @@ def why_not(whole: Told, pack: Pack) -> str:
     return ". ".join(said) + "."
 
 
-def unhit(stress: Told, in_all: Told, pack: Pack) -> list[str]:
-    """Return a sentence for each episode by which nobody loses output: why not."""
-    return [
-        f"“{whole['title']}” hits nobody. {why_not(whole, pack)}"
-        for name, whole in in_all.items()
-        if all(one["first_loss_week"] is None for one in stress[name].values())
-    ]
-
-
-def paradox(stress: Told, in_all: Told, pack: Pack) -> str:
-    """Say why an episode costs more than one that stops more; "" where none does.
-
-    Of all such pairs that where most is lost: the product that makes the difference, and how long each lasts.
-    """
-    pairs = [
-        (more, less) for more in in_all for less in in_all
-        if in_all[more]["lost_value"] > (1 + ALIKE) * in_all[less]["lost_value"] > 0
-        and in_all[more]["reach"]["stopped_abroad"] < in_all[less]["reach"]["stopped_abroad"]
-    ]  # fmt: skip
-    if not pairs:
-        return ""
-    more, less = max(pairs, key=lambda pair: (in_all[pair[1]]["lost_value"], in_all[pair[0]]["lost_value"]))
-    long, short = in_all[more], in_all[less]
-    apart = {user: one["lost_value"] - stress[less][user]["lost_value"] for user, one in stress[more].items()}
-    most = max(apart, key=lambda user: apart[user])
-    lost = stress[less][most]["lost_value"]
-    instead = f"instead of {money(lost, pack.currency)}" if lost > 0 else "instead of nothing"
-    rest = long["lost_value"] - stress[more][most]["lost_value"], short["lost_value"] - lost
-    return (
-        f"“{long['title']}” costs more than “{short['title']}”, though it stops less of what comes from abroad "
-        f"({percent(long['reach']['stopped_abroad'])} of the magnets in use against "
-        f"{percent(short['reach']['stopped_abroad'])}): it lasts {weeks_words(long['reach']['lasts_weeks'])} against "
-        f"{weeks_words(short['reach']['lasts_weeks'])}. The most of the difference is {title_of(long, most)}"
-        f"{_outlasted(stress[more][most], short)}: {money(stress[more][most]['lost_value'], pack.currency)} {instead}; "
-        f"all others together lose {money(rest[0], pack.currency)} against {money(rest[1], pack.currency)}."
-    )
-
-
-def _outlasted(one: Told, short: Told) -> str:
-    """Say that a stock lasts longer than the shorter of two episodes, where it does."""
-    weeks = one["time_to_survive_weeks"]
-    if weeks is None or weeks < short["reach"]["lasts_weeks"]:
-        return ""
-    return f", whose stock and goods under way last {lasts_words(weeks)} weeks, longer than the shorter of the two"
-
-
 def _policy(whole: Told, pack: Pack) -> str:
     """Compare the rules with the best use of the same stock."""
     costs = whole["costs"]
@@ -360,7 +399,8 @@ def _policy(whole: Told, pack: Pack) -> str:
         f"end only as they come, {money(comes, pack.currency)}."
     )
     if whole["of"] == "firm":
-        return f"{said} The gap, {money(gap, pack.currency)}, is the most that better planning is worth."
+        counted = " (Counted with what you lose also without a stop.)" if whole["without"] else ""
+        return f"{said} The gap, {money(gap, pack.currency)}, is the most that better planning is worth.{counted}"
     within = max(rules - comes, 0.0)
     return (
         f"{said} The gap is what a policy of sharing and of changing grades in time is worth: up to "
@@ -398,8 +438,8 @@ def _you(one: Told, whole: Told) -> str:
     stops = one["peak_loss"] >= STOPPED
     worst = "you make nothing" if stops else f"you lose {percent(one['peak_loss'])} of a week’s output"
     return (
-        f"You {'stop' if stops else 'lose output'} from {day(whole, week)} on: what you hold, what is on the way and "
-        f"what still comes lasts {lasts}. At the worst {worst}; {_until([one], whole, 'you')}."
+        f"You {'stop' if stops else 'lose output'}{_of_it(whole)} from {day(whole, week)} on: what you hold, what is "
+        f"on the way and what still comes lasts {lasts}. At the worst {worst}; {_until([one], whole, 'you')}."
     )
 
 
@@ -418,10 +458,12 @@ def _your_grade(whole: Told, pack: Pack) -> str:
 def _your_cost(item: tuple[str, Told], whole: Told, pack: Pack) -> str:
     name, one = item
     ranges = whole["ranges"] and whole["ranges"]["users"][name]
-    spread = spread_words(ranges and ranges["lost_value"], "90 % of draws: ", pack)
     units = units_words(one["lost_units"], one["unit"]) + (" items" if one["unit"] == "item" else "")
-    worth = f"{money(one['lost_value'], pack.currency)}{spread}"
-    return f"You do not make {units}, worth {worth}: {percent(whole['lost_share'])} of a year’s output."
+    worth = money(one["lost_value"], pack.currency) + (" by central values" if ranges else "")
+    return (
+        f"{'Because of the stop you' if whole['without'] else 'You'} do not make {units}, worth {worth}: "
+        f"{percent(whole['lost_share'])} of a year’s output.{_drawn_cost(ranges and ranges['lost_value'], pack)}"
+    )
 
 
 def _drawn_only(whole: Told) -> list[str]:

@@ -19,34 +19,75 @@ MEANS = {
 }
 
 
-def losses(case: Case, played: Played, draws: Draws) -> dict[str, np.ndarray]:
+def losses(case: Case, played: Played, draws: Draws, quiet: Played | None = None) -> dict[str, np.ndarray]:
     """Return each of ``MEANS`` as (draw, user).
 
-    NaN: no loss within the weeks played, and of ``recovery`` also a loss that lasts to the end of them. What is lost
-    counts from nothing, however small.
+    ``quiet`` are the same weeks without the episode: what is lost in them too is not counted. None: nothing is. NaN: no
+    loss within the weeks played, and of ``recovery`` also a loss that lasts to the end of them. What is lost counts
+    from nothing, however small.
     """
-    lost = played.output < 1 - LEAST  # (week, draw, user)
+    missing = _missing(played, quiet)  # (week, draw, user)
+    lost = missing > LEAST
     any_loss = lost.any(axis=0)
-    weeks = len(case.weeks)
+    weeks, first = len(case.weeks), lost.argmax(axis=0)
     last = weeks - lost[::-1].argmax(axis=0)
-    missing = (1 - played.output).sum(axis=0) * draws.demand
+    in_all = missing.sum(axis=0) * draws.demand
+    survived = np.where(np.floor(played.survived) == first, played.survived, first)  # short before it: not of it
     return {
-        "first_loss": np.where(any_loss, lost.argmax(axis=0), np.nan),
-        "survived": np.where(any_loss, played.survived, np.nan),
-        "peak_loss": 1 - played.output.min(axis=0),
-        "lost_units": missing * np.array([user.units for user in case.users]),
-        "lost_value": missing * case.value_of_use,
+        "first_loss": np.where(any_loss, first, np.nan),
+        "survived": np.where(any_loss, survived, np.nan),
+        "peak_loss": missing.max(axis=0),
+        "lost_units": in_all * np.array([user.units for user in case.users]),
+        "lost_value": in_all * case.value_of_use * (1.0 if draws.value is None else draws.value),
         "recovery": np.where(any_loss & (last < weeks), last, np.nan),
     }
 
 
-def shortages(case: Case, played: Played) -> dict[str, np.ndarray]:
-    """Return, by (draw, good): the first week in which a good does not suffice (NaN for none), and the deepest lack."""
-    short = played.available < 1 - LEAST
+def _missing(played: Played, quiet: Played | None) -> np.ndarray:
+    """Return the output that is missing, (week, draw, user), over what was wanted."""
+    found: np.ndarray = np.maximum((1.0 if quiet is None else quiet.output) - played.output, 0.0)
+    return found
+
+
+def shortages(case: Case, played: Played, draws: Draws, quiet: Played | None = None) -> dict[str, np.ndarray]:
+    """Return what lacks of each good, by (draw, good); NaN and ``quiet`` as in ``losses``.
+
+    The first week in which a good does not suffice, how long it suffices, the deepest lack and the week from which it
+    suffices again; and of the units and the value lost, those of the good: what is lost in a week is parted among the
+    goods of a user as they lack.
+    """
+    full = 1.0 if quiet is None else quiet.available.astype(float)
+    lack = np.maximum(full - played.available, 0.0)  # (week, draw, good)
+    short = lack > LEAST
+    any_short, first = short.any(axis=0), short.argmax(axis=0)
+    weeks = len(case.weeks)
+    last = weeks - short[::-1].argmax(axis=0)
+    there = np.take_along_axis(played.available, first[None], axis=0)[0]  # the part of the first week it suffices for
+    units, value = _of_goods(case, lack * short, _missing(played, quiet), draws)
     return {
-        "first_short": np.where(short.any(axis=0), short.argmax(axis=0), np.nan),
-        "deepest": 1 - played.available.min(axis=0).astype(float),
+        "first_short": np.where(any_short, first, np.nan),
+        "suffices": np.where(any_short, first + np.clip(there, 0.0, 1.0), np.nan),
+        "deepest": lack.max(axis=0),
+        "recovery": np.where(any_short & (last < weeks), last, np.nan),
+        "lost_units": units,
+        "lost_value": value,
     }
+
+
+def _of_goods(case: Case, lack: np.ndarray, missing: np.ndarray, draws: Draws) -> tuple[np.ndarray, np.ndarray]:
+    """Return the units and the value lost of each good, (draw, good); nothing of what plants hold."""
+    units, value = np.zeros(lack.shape[1:]), np.zeros(lack.shape[1:])
+    for at, user in enumerate(case.users):
+        goods = np.flatnonzero((case.user_of == at) & (case.use[0] > 0))
+        if not goods.size:
+            continue
+        whole = lack[..., goods].sum(axis=2, keepdims=True)
+        used = case.use[0, goods] / case.use[0, goods].sum()  # where nothing lacks and it was slowed: as they are used
+        part = np.where(whole > 0, lack[..., goods] / np.where(whole > 0, whole, 1.0), used)
+        lost = (part * missing[..., [at]]).sum(axis=0) * draws.demand[:, [at]]
+        units[:, goods] = lost * user.units
+        value[:, goods] = lost * user.value * (1.0 if draws.value is None else draws.value[:, [at]])
+    return units, value
 
 
 def sector_output(case: Case, output: np.ndarray) -> xr.DataArray:

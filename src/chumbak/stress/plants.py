@@ -47,18 +47,19 @@ def _takes(table: np.ndarray) -> tuple[tuple[int, Takes], ...]:
 
 def make(
     rung: Rung, ordered: np.ndarray, able: np.ndarray, stock: np.ndarray, thrift: np.ndarray | None
-) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+) -> tuple[np.ndarray, dict[int, np.ndarray], dict[int, np.ndarray]]:
     """Return what the plants of a rung make of what is ordered, (plant, draw) t, and what they take, by good (draw,) t.
 
-    ``able`` (draw, group) is the capacity, ``stock`` (draw, good) t what there is to work on, ``thrift`` (draw, good)
-    what is taken over the recipe.
+    The third is what they would take if there were enough to work on. ``able`` (draw, group) is the capacity,
+    ``stock`` (draw, good) t what there is to work on, ``thrift`` (draw, good) what is taken over the recipe.
     """
     made = ordered.copy()
     for group, takes in rung.limits:
         _hold_to(made, takes, _asked(made, takes), able[:, group])
+    called = {good: _fed(made, good, takes, thrift) for good, takes in rung.feeds}
     for good, takes in rung.feeds:
         _hold_to(made, takes, _fed(made, good, takes, thrift), stock[:, good])
-    return made, {good: _fed(made, good, takes, thrift) for good, takes in rung.feeds}
+    return made, {good: _fed(made, good, takes, thrift) for good, takes in rung.feeds}, called
 
 
 def _asked(made: np.ndarray, takes: Takes) -> np.ndarray:

@@ -26,14 +26,16 @@ STILL = 1e-9  # of a target: a stock that near it is full
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """What differs from draw to draw beside episode and behaviour: factors on stock and demand, weeks of lag.
+    """What differs from draw to draw beside episode and behaviour: factors on stock, demand and value, weeks of lag.
 
-    ``stock`` (draw, good), ``demand`` (draw, user), ``lag`` (draw, origin).
+    ``stock`` (draw, good), ``demand`` (draw, user), ``lag`` (draw, origin); ``value`` (draw, user) of a week's output,
+    None for the central one.
     """
 
     stock: np.ndarray
     demand: np.ndarray
     lag: np.ndarray
+    value: np.ndarray | None = None
 
     @staticmethod
     def central(case: Case) -> Draws:
@@ -130,6 +132,7 @@ class _Play:
             self.arrive[: len(case.on_the_way)] += case.on_the_way[: self.weeks + 1, None]
         self.on_order = self.arrive.sum(axis=0)
         self.book = np.zeros_like(self.stock)  # ordered of home plants and not made yet
+        self.called = np.zeros_like(self.stock)  # what plants would have taken last week, had there been enough
         self.reserve = np.zeros_like(self.stock)
         if case.reserve is not None:
             self.reserve = np.broadcast_to(case.reserve, self.stock.shape).copy()
@@ -174,9 +177,10 @@ class _Play:
         """Order back to the target, and let leave what may."""
         rules = self.behaviour
         planned = self._planned(week)
-        target = planned * (self.cover + self.mean_lag)
+        needed = np.maximum(planned, self.called)  # plants order for what is asked of them, if that is more
+        target = needed * (self.cover + self.mean_lag)
         gap = (target - self.stock - self.on_order) / _column(rules.restoration)
-        wanted = np.maximum(planned + gap, 0.0)
+        wanted = np.maximum(needed + gap, 0.0)
         most = planned * _column(rules.surge)
         passing = [group.passing(week) for group in self.abroad]
         leaves, left = [], np.zeros_like(wanted)  # of each group, over its usual share; what nobody lets leave
@@ -196,7 +200,8 @@ class _Play:
             self._send(origin, amount, late, longer[at])
         self.extra += bought
         if self.home != NOBODY:
-            to_home = (left - bought) * self.can_add[self.home] * self._measure(_column(rules.other_weeks), week)
+            waits = np.where(self.share[self.home] > 0, 0.0, _column(rules.other_weeks))  # 0: its plants are qualified
+            to_home = (left - bought) * self.can_add[self.home] * self._measure(waits, week)
             self.book += self.share[self.home] * wanted + to_home
             self.on_order += self.book
         self._note(ordered=wanted, extra=bought)
@@ -272,11 +277,15 @@ class _Play:
             if one.plants.any():
                 able[:, one.plants] *= 1 - one.depth[week][:, None]
         thrift = self._thrift(week)
+        self.called, at_hand = np.zeros_like(self.stock), np.zeros_like(self.stock)
         for rung in self.rungs:
             ordered = np.array([self.book[:, goods].sum(axis=1) for goods in rung.serves])
             if not ordered.any():
                 continue
-            done, takes = make(rung, ordered, able, self.stock, thrift)
+            done, takes, called = make(rung, ordered, able, self.stock, thrift)
+            for good, asked in called.items():
+                self.called[:, good] += asked
+                at_hand[:, good] += np.minimum(asked, self.stock[:, good])
             for good, took in takes.items():
                 taken[:, good] += took
                 self.stock[:, good] = np.maximum(self.stock[:, good] - took, 0.0)
@@ -287,7 +296,7 @@ class _Play:
         if given.any():
             self.arrive[np.minimum(week + self.lag[:, self.home], self.weeks), self.each] += given
         self.on_order -= self.book  # what cannot be made in the week is ordered anew, of whom it may be
-        self._note(taken=taken, made=made, unfilled=self.book)
+        self._note(taken=taken, made=made, unfilled=self.book, called=self.called, at_hand=at_hand)
         self.book = np.zeros_like(self.book)
 
     def _thrift(self, week: int) -> np.ndarray | None:
