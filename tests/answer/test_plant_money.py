@@ -10,7 +10,7 @@ import pytest
 
 from chumbak.answer.plant_money import FLOWS, plant_money_document
 from chumbak.answer.plant_support import PlantCase, plant_case
-from chumbak.pack import Pack
+from chumbak.pack import Pack, PackError
 from chumbak.pack.plant_projects import read_plant_project, read_project
 from chumbak.scheme.draws import sample
 from chumbak.scheme.finance import plant_money, spread, with_and_without
@@ -134,7 +134,7 @@ def test_rules_and_figures_it_rests_on(found: dict[str, Any]) -> None:
 def test_a_recycler_too_small_for_the_aid(pack: Pack) -> None:
     found = plant_money_document(case(pack, "recycler"))
     assert found["scheme"]["name"] == "recycling"
-    assert [one["result"] for one in found["scheme"]["verdicts"]] == ["fail", "fail"]
+    assert [one["result"] for one in found["scheme"]["verdicts"]] == ["fail"] * 3
     assert found["told"] == "none"
     assert found["break_even_bid"] is None
     cases = by_name(found)
@@ -147,17 +147,27 @@ def test_a_recycler_too_small_for_the_aid(pack: Pack) -> None:
 
 def test_a_recycler_large_enough_gets_it_in_time_only(tmp_path: Path, pack: Pack) -> None:
     large = ("value: 1200\n", "value: 6000\n")
-    told = changed(tmp_path, pack, "recycler", large, switches=["operating_rate=0.5"])
+    again = "applications_again=true"
+    closed = changed(tmp_path, pack, "recycler", large, switches=["operating_rate=0.5"])
+    assert closed.told == "none"  # an award of 2027 comes after applications closed
+    assert (closed.verdicts[0].rule, closed.verdicts[0].result) == ("C2a", "fail")
+    assert {"C2a", "C2b"} <= set(closed.uses)
+    told = changed(tmp_path, pack, "recycler", large, switches=["operating_rate=0.5", again])
     assert told.told == "aid to a small firm"
     assert told.support.recycling is not None
     assert told.support.recycling.parts == {}  # runs from 2030: the second year comes after the end
     early = changed(tmp_path, pack, "recycler", large, ("award: 2027", "award: 2026"), switches=["operating_rate=0.5"])
     assert early.support.recycling is not None
     assert early.support.recycling.parts == {2: 0.4}
-    late = changed(tmp_path, pack, "recycler", large, ("award: 2027", "award: 2030"))
+    late = changed(tmp_path, pack, "recycler", large, ("award: 2027", "award: 2030"), switches=[again])
     assert late.support.recycling is not None
     assert late.support.recycling.capital_share == 0
     assert any("after the aid on capital has ended" in note for note in late.notes)
+
+
+def test_a_discount_below_0_is_refused(tmp_path: Path, pack: Pack) -> None:
+    with pytest.raises(PackError, match="discount"):
+        changed(tmp_path, pack, "magnets", ("discount: {value: 0.11", "discount: {value: -0.5"))
 
 
 def test_without_a_scheme_and_without_an_award(tmp_path: Path, pack: Pack) -> None:

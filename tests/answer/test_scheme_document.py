@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chumbak.answer.scheme_document import award_of, read_rules, rules_document, scheme_to_award, set_by_user
-from chumbak.pack import Pack, load
+from chumbak.pack import Pack, PackError, load
 from chumbak.pack.schemes import list_schemes, read_scheme
 from chumbak.scheme.rules import SchemeError
 from tests.conftest import ROOT
@@ -17,6 +17,7 @@ from tests.printed import printed, validate
 
 BIDS = ROOT / "examples" / "bids.csv"
 CRORE = 10.0  # in millions
+DAYS = ("1900-01-01", "2026-08-10", "2030-01-01")
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,20 @@ def test_the_outlay_by_hand(pack: Pack, tmp_path: Path) -> None:
     assert out["incentive_held"] == out["incentive_most"] == 1710 * CRORE
     assert out["held"] == (1710 + 225) * CRORE
     assert (found["tonnes"], found["left"], found["places_left"], found["final"]) == (1800, 4200, 3, True)
+
+
+def test_a_day_outside_the_scheme_is_remarked_on(pack: Pack, tmp_path: Path) -> None:
+    bids = table(tmp_path, *(f"Invented {day},600,1000,200,600,1,pass,{day}," for day in DAYS))
+    old, right, late = (one["sentence"] for one in told(pack, bids=bids)["bidders"])
+    assert "received on 1900-01-01, before the scheme began on 2025-12-15: check the day." in old
+    assert "check the day" not in right
+    assert "received on 2030-01-01, over 2 years after bids were asked for: check the day." in late
+
+
+@pytest.mark.parametrize("row", ["A,600,1000,200,1e12,1,pass,,", "A,600,1e12,200,600,1,pass,,", "A,1e9,1,1,1,1,pass,,"])
+def test_what_cannot_be_is_refused(pack: Pack, tmp_path: Path, row: str) -> None:
+    with pytest.raises(PackError, match="is more than can be"):
+        told(pack, bids=table(tmp_path, row))
 
 
 def test_the_outlay_holds_what_the_ceilings_of_plants_let_through(pack: Pack) -> None:

@@ -113,7 +113,7 @@ def test_rules_become_figures(tmp_path: Path) -> None:
     assert (rate.value, rate.low, rate.high) == (2e6, 1.5e6, 2.2e6)
     assert sides(entries["policy.grant.first_year"]) == (2024, 2023, 2025)
     assert sides(entries["policy.bonus.first_year"]) == (2026, 2025, 2027)  # nothing says that early sales earn
-    assert sides(entries["policy.bonus.last_year"]) == (2029, 2028, 2030)
+    assert sides(entries["policy.bonus.last_year"]) == (2028, 2027, 2029)  # three years
 
 
 def test_a_figure_of_rules_leads_to_them(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_years_follow_an_award_that_is_moved_unless_they_are_stated(tmp_path: Pa
     found = loaded(pack, tmp_path, scenario="other").entries
     assert sides(found["policy.grant.first_year"]) == (2025, 2025, 2025)
     assert float(found["policy.grant.last_year"].value) == 2028
-    assert float(found["policy.bonus.last_year"].value) == 2030
+    assert float(found["policy.bonus.last_year"].value) == 2029
 
 
 def test_a_block_has_its_capacity_of_the_rules(tmp_path: Path) -> None:
@@ -270,9 +270,9 @@ def test_the_pack_that_ships_pays_what_its_rules_say() -> None:
     incentive, capital, alloy = (policies[name] for name in ("repm_incentive", "repm_capital", "repm_capital_alloy"))
     assert (incentive.per_tonne, incentive.sales_share) == (pytest.approx(2.15), 0.4)
     assert (incentive.total, incentive.quantity) == (pytest.approx(64_500), 6000)
-    assert (incentive.first, incentive.last) == (2027, 2034)  # sales while building earn too
+    assert (incentive.first, incentive.last) == (2027, 2033)  # seven years; sales while building earn too
     assert (capital.cap, capital.total, capital.quantity) == (pytest.approx(1.25), pytest.approx(7500), 6000)
-    assert (capital.first, capital.last, alloy.first, alloy.last) == (2027, 2034, 2027, 2034)
+    assert (capital.first, capital.last, alloy.first, alloy.last) == (2027, 2033, 2027, 2033)
     assert capital.share.tolist() == alloy.share.tolist() == [0.15] * len(capital.share)
     assert alloy.cap == alloy.total == alloy.quantity == float("inf")
     assert policies["duty_monazite"].share[:2].tolist() == [0.025, 0.0]

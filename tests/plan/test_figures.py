@@ -29,7 +29,7 @@ def test_what_no_plan_can_be_made_of_is_told_together(tmp_path: Path) -> None:
     said = str(told.value)
     assert {fault.kind for fault in told.value.faults} == {"no-such-plant", "ends-before-it-begins", "no-decision"}
     assert "plant.mine.availability is 0; it has to be above 0 and at most 1" in said
-    assert "the policy 'repm_capital' begins in 2036, after its last year 2034" in said
+    assert "the policy 'repm_capital' begins in 2036, after its last year 2033" in said
     assert "the first decision is in 2060, and the plan ends in 2047" in said
 
 

@@ -33,14 +33,14 @@ def test_what_is_said_first(told: dict[str, Any]) -> None:
         "of 6,000 t/year (means of 60 auctions, seed 0)",
         "The plant at central figures and prices breaks even at no bid up to the ceiling.",
         "of outlays of 6,450 for incentive and 750 for capital",
-        "To win in half of these auctions a bid up to the ceiling of 2,150 INR/kg",
+        "How low to bid: a bid at the ceiling of 2,150 INR/kg would win in half of these auctions.",
         "The winner's curse: winners that bid by what they believe ('plain' and 'careful')",
-        "The same money in other ways: most capacity is alive after 2033",
+        "The same money in other ways, with standard errors by the draws. A t/year alive after 2033 costs",
         "Floor and purchase are one here",
     ):
         assert part in said, part
     below = " ".join(notes(told))
-    assert "It rests on rules that no source that was read settles (8 inferred and 4 unknown)" in below
+    assert "It rests on rules that no source that was read settles (8 inferred and 6 unknown)" in below
     assert "this is no forecast" not in below
 
 
@@ -65,10 +65,47 @@ def test_where_nothing_is_bid_or_left(told: dict[str, Any], india_pack: Pack) ->
     bare["curse"]["as_told"]["curse_margin"] = None
     bare["by_instrument"]["scheme"]["cost_of_alive"] = None
     said = " ".join(sentences(bare))
-    assert "No bid is made in any auction" in said
+    assert "Bids are made and none wins" in said
     assert "nothing of it leaves a plant" in said
     assert "winner's curse" not in said
     grids(bare)
+
+
+def test_counts_and_reasons_are_true(india_pack: Pack) -> None:
+    def asked(*switches: str, bidders: int = 6, draws: int = 4) -> str:
+        return " ".join(sentences(auction_of(
+            india_pack, None, bidders=bidders, draws=draws, seed=0, instruments=("scheme",), switches=switches
+        )))  # fmt: skip
+
+    none = asked("most_awards=0")
+    assert "Bids are made and none wins: the rules allow 0 awards" in none
+    assert "all 0 awards" not in none
+    one = asked(bidders=1, draws=1)
+    assert "1 bidder makes" in one
+    assert "(of 1 auction, seed 0)" in one
+    assert "bidders make" not in one
+    assert "the one award is made in" in asked("most_awards=1", draws=8)
+
+
+def test_failed_technical_bids_are_said_to_be_so(told: dict[str, Any]) -> None:
+    bare = copy.deepcopy(told)
+    bare["bids"]["lowest"] = None
+    bare["by_instrument"]["scheme"]["bids"] = 0.0
+    assert "or fail the technical bid (70 % pass it)" in " ".join(sentences(bare))
+    next(one for one in bare["assumptions"] if one["name"] == "technical")["value"] = 0.0
+    assert "No bid counts in any auction: every technical bid fails." in " ".join(sentences(bare))
+
+
+def test_instruments_are_ranked_by_what_draws_tell_apart(told: dict[str, Any]) -> None:
+    bare = copy.deepcopy(told)
+    for at, one in enumerate(bare["by_instrument"].values()):
+        one |= {"cost_of_alive_real": 1e6 * (1 + min(at, 3)), "cost_error": 1e5, "alive_t": 100.0, "alive_error": 50.0}
+    said = sentences(bare)[-1]
+    assert "the cheapest is the scheme; the dearest is price floor" in said
+    assert "by these draws they cannot be told apart as the one that leaves least" in said
+    for one in bare["by_instrument"].values():
+        one["cost_error"] = 2e6
+    assert "by these draws they cannot be told apart as the cheapest or the dearest" in sentences(bare)[-1]
 
 
 def test_one_instrument_alone(india_pack: Pack) -> None:

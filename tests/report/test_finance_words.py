@@ -90,7 +90,8 @@ def test_a_recycler_is_told_by_feed(pack: Pack) -> None:
         "2,160 from NdPr, 204 from Dy and 0 from certificates",
         "The break-even price of its feed",
         "Nothing was drawn",
-        "1 that is unknown",
+        "2 that are unknown",
+        "applications were taken to 2026-04-01, and its award is of 2027",
     ):
         assert part in said, part
     assert "rival" not in said
@@ -98,7 +99,8 @@ def test_a_recycler_is_told_by_feed(pack: Pack) -> None:
 
 def test_a_recycler_that_only_a_small_firm_may_run(tmp_path: Path, pack: Pack) -> None:
     path = changed(tmp_path, pack, "recycler", "value: 1200\n", "value: 6000\n")
-    said = all_of(plant_money_document(plant_case(read_plant_project(path, pack), pack)))
+    again = plant_case(read_plant_project(path, pack), pack, switches=["applications_again=true"])
+    said = all_of(plant_money_document(again))
     assert "Of the aid of the scheme 'recycling' a part is closed to it: as the plant of a large firm" in said
     assert "With the aid to a small firm the plant is not worth building" in said
     assert "By support, its value is with the aid to a large firm" in said
@@ -118,6 +120,22 @@ def test_what_the_user_set_is_said(pack: Pack) -> None:
     said = all_of(found)
     assert "Set by you: R15.sales_share = 0.3." in said
     assert "in 2029 to 2033 it is held by the share of net sales (2029: 30% of a net price of" in said
+
+
+def test_small_plants_second_hand_rules_and_years_of_help(pack: Pack, told: dict[str, Any]) -> None:
+    below = " ".join(notes(told))
+    assert "Second-hand, as told by others than those who made it: R5 (" in below
+    assert "; R23 (" in below
+    assert "Stated or second-hand are R" in below
+    assert "sums are shown in crore INR, and in million INR by --json" in below
+    small = copy.deepcopy(told)
+    small["project"]["capacity"] = 0.6
+    assert "0.6 t of product a year" in sentences(small)[0]
+    late = all_of(document(pack, "magnets", switches=["build_years=5"]))
+    assert "While it is helped (2029 to 2035)" in late
+    assert "Without help (2036 to 2048)" in late
+    gap = all_of(document(pack, "magnets", switches=["build_years=5", "early_sales=false"]))
+    assert "Without help (2029 to 2031 and 2037 to 2048)" in gap
 
 
 def at_case(told: dict[str, Any], **changed: Any) -> None:

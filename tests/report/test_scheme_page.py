@@ -85,10 +85,29 @@ def test_no_plant_alive_by_any_means(told: dict[str, Any]) -> None:
     assert {row[-1] for row in means_table(told)[1]} == {"-"}
 
 
-def test_one_means_alone_has_no_dearest(told: dict[str, Any]) -> None:
-    for name, one in told["by_instrument"].items():
-        one |= {} if name == "scheme" else {"cost_of_alive_real": None}
-    assert ", and most," not in said(told, "For each t/year")
+def test_only_what_the_draws_tell_apart_is_ranked(told: dict[str, Any]) -> None:
+    words = said(told, "For each t/year")
+    assert "Standard errors of the cost of a t/year alive" in words
+    assert "capital subsidy alone and price floor cannot be told apart as the dearest" in words
+    assert "assured purchase" not in words.partition("Standard errors")[0]  # one with the floor
+    section = scheme_section(told)
+    assert "Standard errors" not in section["convention"]  # it is told above
+    told["convention"] = [one for one in told["convention"] if not one.startswith("Standard errors")]
+    assert "dearest" not in said(told, "For each t/year")
+
+
+def test_bids_of_0_are_explained(told: dict[str, Any]) -> None:
+    assert "of the winners bid 0: they believe" in said(told, "With these bidders")
+    told["bids"]["asks_nothing"] = 0.0
+    assert "bid 0" not in said(told, "With these bidders")
+
+
+def test_security_and_clawback_are_rested_on_and_played(told: dict[str, Any]) -> None:
+    assert {"R9", "R29"} <= {one["id"] for one in told["rules_unknown"]}
+    assert "R29" in told["one_way"]
+    (row,) = [row for row in rule_table(told)[1] if row[0].startswith("R9,")]
+    assert row[2].startswith("performance guarantee: 30 crore INR: -")
+    assert "Next is R9" in said(told, "This rests on")
 
 
 def test_the_rule_that_matters_most_comes_first(told: dict[str, Any]) -> None:
@@ -117,6 +136,8 @@ def test_years_are_those_of_the_outlay_and_of_the_spend(told: dict[str, Any]) ->
     chart = spend_picture(told)
     assert len(chart.table.rows) == len(rows)
     assert [len(trace.x) for trace in chart.figure.data] == [len(rows)] * 2
+    layout = chart.figure.layout
+    assert (layout.xaxis.tickangle, layout.yaxis.automargin, layout.margin.l) == (0, True, 10)  # it fits a telephone
 
 
 def test_the_section_renders_with_its_label(told: dict[str, Any], india_pack: Pack) -> None:
@@ -125,6 +146,7 @@ def test_the_section_renders_with_its_label(told: dict[str, Any], india_pack: Pa
     assert 'id="pays"' in html
     assert text.index("this is no forecast") < text.index("At most, the state spends")
     assert "same in every scenario" in text
+    assert "<code>chumbak scheme finance magnets</code> reckons one plant" in html
     assert "None" not in text
     assert "nan" not in text.lower().split()
 

@@ -5,6 +5,7 @@ Who bids is data of the pack (``pack/auctions.py``). Sums are millions of the pa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,7 @@ import xarray as xr
 from chumbak.answer.plan_document import plain
 from chumbak.answer.plant_money import evidence
 from chumbak.answer.plant_support import project_of
-from chumbak.answer.scheme_document import read_rules, set_by_user
+from chumbak.answer.scheme_document import idle_notes, read_rules, set_by_user
 from chumbak.pack import Pack
 from chumbak.pack.auctions import AuctionFile, list_auctions, read_auction
 from chumbak.pack.faults import did_you_mean
@@ -24,14 +25,24 @@ from chumbak.scheme.bidders import Behaviour, Bidders, Unsure
 from chumbak.scheme.draws import Draws
 from chumbak.scheme.instruments import INSTRUMENTS, Plants, least_bids
 from chumbak.scheme.instruments import instruments as ways_to_give
+from chumbak.scheme.measures import ends
 from chumbak.scheme.project import PlantProject
 from chumbak.scheme.rules import Scheme, SchemeError
-from chumbak.scheme.terms import AwardTerms, SupportTerms, award_terms, support_terms
+from chumbak.scheme.terms import (
+    AwardTerms,
+    PenaltyTerms,
+    SupportTerms,
+    award_terms,
+    penalty_terms,
+    support_terms,
+)
 
 MILLION = 1e6
 SCHEME = "scheme"
 BAND = (0.05, 0.5, 0.95)
 PARTS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)  # of the ceiling: bids whose chance is told
+SAME_WITH_A_BUYER = {"purchase": "floor", "floor": "purchase"}
+TAKEN_TO_PASS = ("lead_share", "net_worth", "investment")  # rules by which no bidder is judged here
 SUMS = ("spend", "most_spend", "outlay")  # of OVER_DRAWS, in millions
 MOST_BIDDERS, MOST_DRAWS = 1000, 10_000
 LARGEST = 500_000  # bids: draws x bidders that fit in half a gigabyte
@@ -42,6 +53,10 @@ WHAT = {
     "floor": "all the money as a price floor: what the price lacks is paid, what it is above is paid back",
     "purchase": "all the money as assured purchase at the price bid, sold on at the market's",
 }
+SHORT = {
+    "scheme": "the scheme", "incentive": "incentive per kg alone", "capital": "capital subsidy alone",
+    "floor": "price floor", "purchase": "assured purchase",
+}  # fmt: skip
 CONVENTION = (
     "Bidders are invented, and nothing here is a forecast of bids",
     "tonnes are t/year of capacity of product, gross; delivered tonnes are those sold in the years of the scheme",
@@ -49,7 +64,9 @@ CONVENTION = (
     "margins are values at the award, after tax and before debt, over the nominal capital; ratios are of sums over all "
     "draws",
     "alive is what runs in the year after support has ended",
-    "a band holds nine draws in ten",
+    "a band holds nine draws in ten; cost_error and alive_error are standard errors of cost_of_alive_real and alive_t, "
+    "by the draws: numbers that differ by no more than two of the difference are not told apart",
+    "who does not build forfeits its performance guarantee in the year of the award, which no bid reckons with",
     "the price of a floor or a purchase is bid in money of the price year and moves with inflation; an incentive and a "
     "capital subsidy are nominal and do not",
 )  # fmt: skip
@@ -65,9 +82,24 @@ class Case:
     terms: AwardTerms
     support: SupportTerms
     bidders: Bidders
+    penalty: PenaltyTerms
     names: tuple[str, ...]  # of the behaviours, in a round
     failing: Failing
     chosen: Mapping[str, float]  # paths of the auction's file that the user set
+
+    @property
+    def read(self) -> set[tuple[str, str]]:
+        """Return (rule, value) of all that a draw reads; all bidders are taken to pass what it does not."""
+        parts = (self.terms.by, self.support.by, self.penalty.by)
+        return {(rule, value) for by in parts for value, rule in by.items() if value not in TAKEN_TO_PASS}
+
+    def under(self, scheme: Scheme) -> Case:
+        """Return the same bidders under other rules."""
+        penalty = penalty_terms(scheme)
+        return replace(
+            self, scheme=scheme, terms=award_terms(scheme), support=support_terms(scheme), penalty=penalty,
+            failing=replace(self.failing, guarantee=penalty.guarantee),
+        )  # fmt: skip
 
     def play(self, draws: int, seed: int, instrument: str, bidders: Bidders | None = None) -> xr.Dataset:
         """Return the auctions under an instrument, with these bidders or others."""
@@ -79,15 +111,16 @@ class Case:
 
 def auction_of(
     pack: Pack, name: str | None, *, bidders: int | None, draws: int, seed: int, instruments: Sequence[str],
-    switches: Sequence[str] = (), margin: float | None = None, noise: float | None = None,
+    switches: Sequence[str] = (), margin: float | None = None, noise: float | None = None, with_curse: bool = True,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return what the auction of a pack comes to under ``instruments``; ``name`` None for the only one of the pack.
 
     ``bidders``, ``margin`` (of every behaviour) and ``noise`` (of every unsure figure) take the place of the pack's;
     ``switches`` are ``name=value`` of the scheme. ``spend_by_year``, ``awards``, ``bids``, ``by_behaviour`` and
-    ``curse`` are of the scheme itself, and None or empty if it is not among the instruments. Sums are millions of the
-    currency, nominal. Raises ``SchemeError``, ``ProjectError``, and ``PackError`` with every fault of the files.
+    ``curse`` are of the scheme itself, and None or empty if it is not among the instruments; ``curse`` plays its
+    auctions twice more, and is None without ``with_curse``. Sums are millions of the currency, nominal. Raises
+    ``SchemeError``, ``ProjectError``, and ``PackError`` with every fault of the files.
     """
     _check(instruments, draws, seed)
     case = auction_case(pack, name, bidders=bidders, switches=switches, margin=margin, noise=noise)
@@ -97,14 +130,20 @@ def auction_of(
             f"{draws:,} draws of {case.bidders.count:,} bidders are more than {LARGEST:,} bids. Ask for at most "
             f"{most:,} draws."
         )
-    by_instrument, of_scheme = {}, None
+    by_instrument: dict[str, dict[str, Any]] = {}
+    of_scheme = None
     for instrument in dict.fromkeys(instruments):
+        twin = by_instrument.get(SAME_WITH_A_BUYER.get(instrument, "")) if case.project.taken >= 1 else None
+        if twin is not None:  # nothing is left for the state to find a buyer for
+            by_instrument[instrument] = twin | {"what": WHAT[instrument]}
+            continue
         say(f"Drawing {draws:,} auctions: {instrument}")
         data = case.play(draws, seed, instrument)
         by_instrument[instrument] = _instrument(data) | {"usual_bid": _usual(case, instrument)}
         if instrument == SCHEME:
             of_scheme = data
-    terms, rests = case.terms, {*case.terms.rests_on, *case.support.rests_on}
+    terms = case.terms
+    rests = {*terms.rests_on, *case.support.rests_on, *case.penalty.rests_on}
     scheme = case.scheme
     found = {
         "name": case.file.name,
@@ -117,7 +156,7 @@ def auction_of(
         "award_year": case.project.award_year,
         "units": _units(scheme.currency),
         "shown_in": {"unit": scheme.money[0], "of": scheme.money[1]},
-        "convention": list(CONVENTION),
+        "convention": [*idle_notes(scheme, case.read), *CONVENTION],
         "draws": draws,
         "seed": seed,
         "bidders": case.bidders.count,
@@ -137,13 +176,41 @@ def auction_of(
         "awards": None if of_scheme is None else _awards(of_scheme),
         "bids": None if of_scheme is None else _bids(of_scheme, terms),
         "by_behaviour": [] if of_scheme is None else _by_behaviour(of_scheme, case),
-        "curse": None if of_scheme is None else _curse(case, of_scheme, draws, seed, say),
+        "curse": None if of_scheme is None or not with_curse else _curse(case, of_scheme, draws, seed, say),
         "rules_inferred": _named(scheme, "inferred", rests),
         "rules_unknown": _named(scheme, "unknown", rests),
         "assumptions": _assumptions(case),
     }  # fmt: skip
     answer: dict[str, Any] = plain(found)
     return answer
+
+
+def told_apart(
+    ways: Mapping[str, Mapping[str, Any]], value: str, error: str, same: bool, words: tuple[str, str]
+) -> str:  # fmt: skip
+    """Return in words which instruments have the lowest and the highest of a number, as far as draws tell them apart.
+
+    ``ways`` are rows of ``by_instrument``; ``same``: floor and purchase are one. Empty with fewer than two to compare.
+    """
+    found = {
+        name: (float(row[value]), math.nan if row[error] is None else float(row[error]))
+        for name, row in ways.items()
+        if row[value] is not None
+    }
+    if same and "floor" in found:
+        found.pop("purchase", None)
+    if len(found) < 2:
+        return ""
+    sides = ends(found)
+    if any(len(side) == len(found) for side in sides):
+        return f"by these draws they cannot be told apart as the {words[0]} or the {words[1]}"
+    said = []
+    for side, word in zip(sides, words, strict=True):
+        *others, last = [SHORT[name] for name in side]
+        said.append(
+            f"{', '.join(others)} and {last} cannot be told apart as the {word}" if others else f"the {word} is {last}"
+        )
+    return "; ".join(said)
 
 
 def auction_case(
@@ -174,9 +241,10 @@ def auction_case(
         ),
         form.technical.value,
     )  # fmt: skip
+    penalty = penalty_terms(scheme)
     return Case(
-        file, scheme, project_of(file.project), award_terms(scheme), support_terms(scheme), who,
-        tuple(one["name"] for one in ways), Failing(form.bears.value), chosen,
+        file, scheme, project_of(file.project), award_terms(scheme), support_terms(scheme), who, penalty,
+        tuple(one["name"] for one in ways), Failing(form.bears.value, penalty.guarantee), chosen,
     )  # fmt: skip
 
 
@@ -205,9 +273,9 @@ def _units(currency: str) -> dict[str, str]:
     return {
         "spend, outlay, spend_by_year": f"million {currency}, nominal",
         "cost_of_alive": f"{currency} for a t/year alive, nominal",
-        "cost_of_alive_real": f"{currency} of the price year for a t/year alive",
+        "cost_of_alive_real, cost_error": f"{currency} of the price year for a t/year alive",
         "cost_of_delivered": f"{currency}/t, nominal",
-        "awarded_t, built_t, alive_t, tonnes": "t/year", "delivered_t": "t",
+        "awarded_t, built_t, alive_t, alive_error, tonnes": "t/year", "delivered_t": "t",
         "ceiling, bids": f"{currency}/kg, nominal; of an instrument in its bid_unit",
         "failed, chances, margins": "1", "bids, awards": "count, of an instrument",
         "signal_error, belief_error": "standard deviations of the figure, above 0 too hopeful",

@@ -34,7 +34,9 @@ CONVENTION = (
     "debt at their own rate",
     "inputs are real, flows nominal; the bid, ceilings and the loan are nominal and not indexed",
     "a dollar moves by the difference of the two inflations",
+    "calendar years are counted from that of the award, the first of the years to build; a plan counts the same years",
     "a plant runs to the end of its life even at a loss",
+    "the price at which a plant dies counts of the incentive what the years before leave of its ceiling",
     "prices are net of goods and services tax; the price of the market returns to its level by a half-life that is an "
     "estimate",
 )  # fmt: skip
@@ -79,10 +81,19 @@ def plant_money_document(case: PlantCase, draws: int = 0, seed: int = 0) -> dict
         "draws": _draws(case, draws, seed) if draws else None,
         "figures": figures(case.file),
         "evidence": [row for row in evidence(case.file.form) if not row["name"].startswith("asks.")],
-        "notes": list(case.notes),
+        "notes": [*case.notes, *_second_hand(case)],
     }
     answer: dict[str, Any] = plain(found)
     return answer
+
+
+def _second_hand(case: PlantCase) -> list[str]:
+    """Name the rules read that are only second-hand."""
+    if case.scheme is None:
+        return []
+    ids = case.scheme.of_standing("second-hand", among=case.uses)
+    listed = "; ".join(f"{one} ({case.scheme.rule(one).title})" for one in ids)
+    return [f"Second-hand, as told by others than those who made it: {listed}."] if ids else []
 
 
 def _units(currency: str) -> dict[str, str]:

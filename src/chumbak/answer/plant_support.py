@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chumbak.answer.scheme_document import read_rules, set_by_user
+from chumbak.answer.scheme_document import idle_notes, read_rules, set_by_user
 from chumbak.pack import Pack
 from chumbak.pack.plant_projects import PlantProjectFile
 from chumbak.pack.schemes import list_schemes
 from chumbak.scheme.award import Bid, verdicts
 from chumbak.scheme.project import PlantProject, project_from
 from chumbak.scheme.recycler import Certificates, Metal, recycler
-from chumbak.scheme.rules import UNSURE, Rule, Scheme, SchemeError, Verdict
+from chumbak.scheme.rules import UNSURE, Rule, Scheme, SchemeError, Value, Verdict
 from chumbak.scheme.support import NOTHING, AssuredInput, RecyclingAid, Support, scheme_support
 from chumbak.scheme.terms import award_terms, support_terms
 
@@ -22,6 +22,7 @@ ALL, NONE = "all", "none"
 # What a scheme must say to be one for a plant with a product, and one for a recycler.
 FOR_PRODUCT, FOR_RECYCLER = ("ceiling", "total_per_t"), ("operating_rate", "total_small", "total_large")
 SIZES = ("small", "large")  # of a recycler's firm, the lesser aid first
+JUDGED_BY = ("least", "largest", "step", "ceiling", "lead_share", "net_worth", "investment", "technical")
 PAID_IN = {"paid_second_year": 2, "paid_fifth_year": 5}  # year of running in which a part is paid
 
 
@@ -63,14 +64,31 @@ class _Told:
 
     scheme: Scheme
     uses: list[str] = field(default_factory=list)
+    read: list[tuple[str, str]] = field(default_factory=list)
 
     def number(self, name: str) -> float:
         rule = self.scheme.holder(name)
-        self.uses.append(rule.id)
-        said = rule.values[name]
+        said = self._value(rule, name)
         if isinstance(said, bool) or not isinstance(said, float | int):
             raise SchemeError(f"'{rule.id}.{name}' is not a number. Give it one.")
         return float(said)
+
+    def day(self, name: str) -> dt.date | None:
+        """Return a day; None where no rule says it."""
+        if not any(name in rule.values for rule in self.scheme.rules):
+            return None
+        return dt.date.fromisoformat(str(self._value(self.scheme.holder(name), name)))
+
+    def flag(self, name: str) -> bool:
+        """Say whether a rule says yes; no where none does."""
+        if not any(name in rule.values for rule in self.scheme.rules):
+            return False
+        return self._value(self.scheme.holder(name), name) is True
+
+    def _value(self, rule: Rule, name: str) -> Value:
+        self.uses.append(rule.id)
+        self.read.append((rule.id, name))
+        return rule.values[name]
 
     def holds(self, name: str, year: int) -> bool:
         """Say whether the rule of a value is in force at the end of a year."""
@@ -156,17 +174,19 @@ def _for_product(case: PlantCase, bid: float | None, assured: AssuredInput | Non
         return replace(case, scheme=None, cases=_by_part(support), told=told, notes=notes)
     terms = support_terms(scheme)
     uses, notes = terms.uses, case.notes
+    read = {(rule, value) for value, rule in terms.by.items()}
     judged: tuple[Verdict, ...] = ()
     if any("most_awards" in rule.values for rule in scheme.rules):
         rules, project = award_terms(scheme), case.project
         invested = project.capital * project.capacity * project.eligible
         judged = verdicts(Bid(project.name, award, bid, investment=invested), rules)
         uses = (*uses, *(one.rule for one in judged))
+        read |= {(rules.by[value], value) for value in JUDGED_BY if value in rules.by}
         notes = (*notes, f"Whether it is eligible is judged by its investment in money of {project.price_year}.")
     support = scheme_support(terms, bid, award, assured)
     return replace(
         case, cases=_by_part(support), told=ALL, bid=bid, award=award, verdicts=judged,
-        uses=tuple(dict.fromkeys(uses)), notes=notes,
+        uses=tuple(dict.fromkeys(uses)), notes=(*notes, *idle_notes(scheme, read)),
     )  # fmt: skip
 
 
@@ -190,10 +210,25 @@ def _for_recycler(case: PlantCase, assured: AssuredInput | None) -> PlantCase:
         cases[f"aid to a {size} firm"] = Support(input=assured, recycling=_aid(said, size, case.project))
         judged.append(_eligible(said, size, case.project))
     open_to = [name for name, one in zip(cases, judged, strict=True) if one.result != "fail"]
+    closed = _closed(said, case.project)
+    if closed is not None:
+        open_to, judged = [], [closed, *judged]
     uses = tuple(dict.fromkeys(said.uses))
     told = open_to[0] if open_to else NONE
-    notes = (*case.notes, *_notes(said, case.project))
+    notes = (*case.notes, *_notes(said, case.project), *idle_notes(case.scheme, said.read))
     return replace(case, cases=cases | {NONE: NOTHING}, told=told, verdicts=tuple(judged), uses=uses, notes=notes)
+
+
+def _closed(said: _Told, project: PlantProject) -> Verdict | None:
+    """Return the verdict on a plant that comes after applications were taken; None where it is in time."""
+    last = said.day("applications_to")
+    if last is None or project.award_year <= last.year:
+        return None
+    rule = said.uses[-1]
+    if said.flag("applications_again"):
+        return None
+    why = f"Applications were taken to {last}, and its award is of {project.award_year}"
+    return Verdict(rule, "fail", f"{why}; applications_again=true counts the aid all the same")
 
 
 def _notes(said: _Told, project: PlantProject) -> list[str]:

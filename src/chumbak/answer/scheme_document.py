@@ -6,6 +6,7 @@ units.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any
 from chumbak.answer.plan_document import nine
 from chumbak.pack import Pack
 from chumbak.pack.bids import read_bids
-from chumbak.pack.scheme_values import INSTRUMENTS
+from chumbak.pack.faults import did_you_mean
+from chumbak.pack.scheme_values import INSTRUMENTS, Kind
 from chumbak.pack.schemes import SchemeFile, list_schemes, read_scheme
 from chumbak.pack.units import UnitError, currencies_in, factor
 from chumbak.scheme.award import Award, Bid, Fate, award
@@ -23,6 +25,13 @@ from chumbak.scheme.terms import KG, AwardTerms, SupportTerms, award_terms, supp
 
 MILLION = 1e6
 MEASURED = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\deE.]))\s*([^\W\d].*|%)")  # a number and a unit
+IDLE = "Nothing here reads"
+ELIGIBLE = "what of a plant's capital counts is 'eligible' in the project's file"
+INSTEAD = {  # what to set in place of a value that nothing reads
+    "land_and_buildings": ELIGIBLE, "eligible_from": ELIGIBLE,
+    "assured_price": "the price of assured input is 'asks.assured_price' in the project's file",
+}  # fmt: skip
+LATE_YEARS = 2  # from the first rule on how bids are chosen; a bid said to be later is remarked on
 JUDGED = ("size", "rate", "lead_share", "net_worth", "investment", "technical")  # in the order of the verdicts
 
 
@@ -59,11 +68,35 @@ def set_by_user(scheme: Scheme, switches: Sequence[str]) -> Scheme:
     for name, value in found.items():
         rule_id, _, of = name.rpartition(".")
         kind = INSTRUMENTS[scheme.rule(rule_id).instrument][of]
+        if isinstance(value, str):
+            _check_word(name, value, kind)
         if isinstance(value, float) and not kind.least <= value <= kind.most:
             unit = scheme.rule(rule_id).units.get(of, "")
             bounds = f"from {kind.least:g} to {kind.most:g}{'' if unit in ('', '1') else f' {unit}'}"
             raise SchemeError(f"'{name}' cannot be {value:g}: it goes {bounds}. Check the number and its unit.")
     return switched(scheme, found)
+
+
+def _check_word(name: str, value: str, kind: Kind) -> None:
+    """Raise ``SchemeError`` for a word that no rule can say, or what is no day."""
+    if kind.kind == "word" and value not in kind.words:
+        raise SchemeError(f"'{name}' cannot be '{value}'. {did_you_mean(value, kind.words)}")
+    if kind.kind == "day":
+        try:
+            dt.date.fromisoformat(value)
+        except ValueError:
+            raise SchemeError(f"'{name}' cannot be '{value}'. Write a day as 2025-06-30.") from None
+
+
+def idle_notes(scheme: Scheme, read: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a sentence for every value that the user set and nothing reads; ``read``: (rule, value) of all that is."""
+    known, found = set(read), []
+    for name in scheme.chosen:
+        rule_id, _, value = name.rpartition(".")
+        if (rule_id, value) not in known:
+            instead = f"; {INSTEAD[value]}" if value in INSTEAD else ""
+            found.append(f"{IDLE} {name}, which you set: it changes nothing{instead}.")
+    return found
 
 
 def award_of(pack: Pack, name: str | None, bids: Path, switches: Sequence[str], seed: int) -> dict[str, Any]:
@@ -118,7 +151,7 @@ def award_document(
         "capital_share": nine(support.capital_share),
         "outlay": _outlay(awards, found, terms),
         "awards": awards,
-        "bidders": [_bidder(fate) for fate in found.rows],
+        "bidders": [_bidder(fate, scheme) for fate in found.rows],
         "rules_inferred": _named(scheme, "inferred", rests_on),
         "rules_unknown": _named(scheme, "unknown", rests_on),
         "rules_second_hand": _named(scheme, "second-hand", (*found.uses, *support.uses)),
@@ -210,7 +243,22 @@ def _outlay(awards: Sequence[Mapping[str, Any]], found: Award, terms: AwardTerms
     }
 
 
-def _bidder(fate: Fate) -> dict[str, Any]:
+def _day_remark(bid: Bid, scheme: Scheme) -> str:
+    """Return a remark on a bid received before the scheme, or long after bids were asked for; else nothing."""
+    first = min((rule.first for rule in scheme.rules if rule.first), default=None)
+    asked = [rule.first for rule in scheme.rules if rule.first and rule.instrument == "selection"]
+    if bid.received is None or first is None:
+        return ""
+    if bid.received < first:
+        return f" It is said to be received on {bid.received}, before the scheme began on {first}: check the day."
+    last = max(asked, default=first) + dt.timedelta(days=365 * LATE_YEARS)
+    if bid.received > last:
+        when = f"on {bid.received}, over {LATE_YEARS} years after bids were asked for"
+        return f" It is said to be received {when}: check the day."
+    return ""
+
+
+def _bidder(fate: Fate, scheme: Scheme) -> dict[str, Any]:
     bid = fate.bid
     return {
         "bidder": bid.bidder,
@@ -226,7 +274,7 @@ def _bidder(fate: Fate) -> dict[str, Any]:
         "awarded": nine(fate.awarded),
         "paid": _maybe(fate.paid),
         "assured": nine(fate.assured),
-        "sentence": fate.sentence,
+        "sentence": fate.sentence + _day_remark(bid, scheme),
         "verdicts": [
             {"of": of, "rule": one.rule, "result": one.result, "reason": one.reason}
             for of, one in zip(JUDGED, fate.verdicts, strict=True)

@@ -6,10 +6,9 @@ Who bids is data of the pack (``auctions/``), and invented. Nothing here depends
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from chumbak.answer.auction_document import SCHEME, Case, auction_case, auction_of
+from chumbak.answer.auction_document import SCHEME, SHORT, Case, auction_case, auction_of, told_apart
 from chumbak.answer.plan_document import plain
 from chumbak.answer.plant_money import plant_money_document
 from chumbak.answer.plant_support import NONE, plant_case
@@ -23,9 +22,8 @@ from chumbak.scheme.auction import summary
 from chumbak.scheme.instruments import INSTRUMENTS
 from chumbak.scheme.project import ProjectError
 from chumbak.scheme.rules import UNSURE, Rule, SchemeError
-from chumbak.scheme.terms import award_terms, support_terms
 
-DRAWS, SWITCH_DRAWS = 200, 100  # of the auction, and of each unsure rule set otherwise; `scheme simulate` makes more
+DRAWS, SWITCH_DRAWS = 400, 100  # of the auction, and of each unsure rule set otherwise; `scheme simulate` makes more
 MILLION = 1e6
 KEPT = (
     "title", "invented", "scheme", "project", "currency", "price_year", "award_year", "support_ends", "shown_in",
@@ -36,11 +34,16 @@ OF_INSTRUMENT = (
     "what", "spend", "spend_band", "most_spend", "awarded_t", "built_t", "alive_t", "alive_band", "no_plant_alive",
     "failed", "cost_of_alive", "cost_of_alive_real",
 )  # fmt: skip
+ERRORS = "Standard errors"  # how the part of ``convention`` begins that says how sure the order of instruments is
 METHOD = (
     "Bidders are invented, and nothing here is a forecast: they show what the rules do",
     "sums are nominal, not discounted, and over all years of the scheme",
     "a band holds nine draws in ten",
     "tonnes are t/year of capacity, gross; alive is what runs in the year after support has ended",
+    "who does not build forfeits its performance guarantee, which no bid takes into account; no rule on it was found, "
+    "and by default there is none",
+    "calendar years are counted from that of the award, the first of the years to build; the rest of the answer takes "
+    "nominal ceilings as money of the price year, so that it pays more or less of them than is told here",
     "a switch is one unsure rule set otherwise, with the same bidders in fewer draws; the change is of the mean spent",
     "prices of a kg are net of goods and services tax, in money of the price year, over the life of the plant, which "
     "bids the ceiling; what it has to fetch is what leaves it worth nothing after tax, at its discount rate",
@@ -71,7 +74,7 @@ def who_pays(pack: Pack, seed: int) -> dict[str, Any] | None:
     name = list_auctions(pack)[0]
     try:
         case = auction_case(pack, name)
-        found = auction_of(pack, name, bidders=None, draws=DRAWS, seed=seed, instruments=INSTRUMENTS)
+        found = auction_of(pack, name, bidders=None, draws=DRAWS, seed=seed, instruments=INSTRUMENTS, with_curse=False)
         magnet = _magnet(case.file.project, pack, case.scheme.name)
         usual, _ = _spend(case, seed)
         switches = [_switched(case, one, seed, usual) for one in _alternatives(case)]
@@ -87,7 +90,7 @@ def who_pays(pack: Pack, seed: int) -> dict[str, Any] | None:
         "awards": {**found["awards"], "expected": _expected(pack, case.scheme.name)},
         "counted_t": _counted(pack, case.scheme.name),
         "units": _units(found["currency"], found["price_year"]),
-        "convention": list(METHOD),
+        "convention": [_errors(found), *METHOD],
         "by_instrument": {
             one: {key: row[key] for key in OF_INSTRUMENT} for one, row in found["by_instrument"].items()
         },
@@ -98,6 +101,26 @@ def who_pays(pack: Pack, seed: int) -> dict[str, Any] | None:
         "evidence": _confidences(found["assumptions"]),
     })  # fmt: skip
     return told
+
+
+def _errors(found: Mapping[str, Any]) -> str:
+    """Return what the draws tell of the instruments: standard errors, and which is cheapest and dearest."""
+    ways = found["by_instrument"]
+    costs = ", ".join(
+        f"{SHORT[one]} {row['cost_of_alive_real'] / MILLION:.2f} +- {row['cost_error'] / MILLION:.2f}"
+        for one, row in ways.items()
+        if row["cost_of_alive_real"] is not None and row["cost_error"] is not None
+    )
+    if not costs:
+        return f"{ERRORS} of what instruments cost are not known: too few draws leave a plant"
+    same = found["always_a_buyer"]
+    told = told_apart(ways, "cost_of_alive_real", "cost_error", same, ("cheapest", "dearest"))
+    alive = told_apart(ways, "alive_t", "alive_error", same, ("one that leaves least", "one that leaves most"))
+    unit = f"million {found['currency']} ({found['price_year']})"
+    return (
+        f"{ERRORS} of the cost of a t/year alive, {unit}: {costs}. By more "
+        f"than two standard errors of a difference, {told}; of capacity alive, {alive}"
+    )
 
 
 def _units(currency: str, price_year: int) -> dict[str, str]:
@@ -115,8 +138,7 @@ def _units(currency: str, price_year: int) -> dict[str, str]:
 def _alternatives(case: Case) -> Iterator[tuple[Rule, str, str]]:
     """Yield (rule, value, text) of every way to set an unsure rule otherwise that the auction reads."""
     terms, support = case.terms, case.support
-    read = {(rule, value) for by in (terms.by, support.by) for value, rule in by.items()}
-    unsure = {*terms.rests_on, *support.rests_on}
+    unsure, read = {*terms.rests_on, *support.rests_on, *case.penalty.rests_on}, case.read
     for rule in case.scheme.rules:
         for value, now in rule.values.items():
             if rule.id not in unsure or rule.standing not in UNSURE or (rule.id, value) not in read:
@@ -139,9 +161,7 @@ def _switched(case: Case, other: tuple[Rule, str, str], seed: int, usual: float)
     """Return what the same bidders come to with a rule set otherwise, and the change of what is ``usual``, millions."""
     rule, value, text = other
     scheme = set_by_user(case.scheme, (f"{rule.id}.{value}={text}",))
-    spend, alive = _spend(
-        replace(case, scheme=scheme, terms=award_terms(scheme), support=support_terms(scheme)), seed
-    )  # fmt: skip
+    spend, alive = _spend(case.under(scheme), seed)
     return {
         "rule": rule.id, "title": rule.title, "standing": rule.standing, "value": value,
         "pack": rule.values[value], "set": scheme.rule(rule.id).values[value], "spend": spend, "alive_t": alive,

@@ -33,6 +33,7 @@ OPTIONAL = ("floor", "note")
 TECHNICAL = ("pass", "fail", "not yet")
 HEADER = re.compile(r"([^()]*?)\s*(?:\(([^()]*)\))?")
 MOST_BIDS = 1000
+MOST = {"t/year": 1e7, "money/kg": 1e9, "money": 1e15, "1": 1.0}  # of what a number can be, by unit
 
 
 class BidRow(TypedDict):
@@ -177,6 +178,9 @@ def _number(row: Row, name: str, header: _Header, faults: Faults) -> float | Non
         faults.add(row.where, name, "out-of-bounds", what, "Write a share such as 0.51, or 'lead_share (%)' above it.")
     elif name == "tonnes" and found <= 0:
         faults.add(row.where, name, "out-of-bounds", f"{row.cells[name]} is not above 0", "Check the number.")
+    elif abs(found) > MOST[UNITS[name]]:
+        what = f"{row.cells[name]} is more than can be ({MOST[UNITS[name]]:g} {UNITS[name]})"
+        faults.add(row.where, name, "out-of-bounds", what, "Check the number and the unit above it.")
     elif name != "net_worth" and found < 0:  # a net worth below 0 is a fact, and fails by its rule
         faults.add(row.where, name, "out-of-bounds", f"{row.cells[name]} is below 0", "Check the number.")
     return found

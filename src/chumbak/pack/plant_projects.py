@@ -58,6 +58,7 @@ MaybeTonnes = Annotated[Number, AfterValidator(within(0.0, 1e7, "t/year"))]
 PerTonne = Annotated[Number, AfterValidator(within(0.0, 1e12, "money*year/t"))]
 PerYear = Annotated[Number, AfterValidator(within(0.0, 1e15, "money/year"))]
 Rate = Annotated[Number, AfterValidator(within(-0.5, 2.0, "1/year", bare=True))]
+Discount = Annotated[Number, AfterValidator(within(0.0, 2.0, "1/year", bare=True))]
 Ratio = Annotated[Number, AfterValidator(within(0.0, 1e3, "kg/kg", bare=True))]
 Good = Annotated[Number, AfterValidator(within(0.01, 1.0, "1", bare=True))]
 Energy = Annotated[Number, AfterValidator(within(0.0, 1e4, "kWh/kg"))]
@@ -146,8 +147,8 @@ class MoneyForm(Sourced):
     """Rates a year: ``inflation``; ``discount`` and ``equity``, nominal. The price of a dollar in the price year."""
 
     inflation: Rate
-    discount: Rate
-    equity: Rate
+    discount: Discount
+    equity: Discount
     dollar: Dollar | None = None
     dollar_inflation: Rate | None = None
 

@@ -201,6 +201,8 @@ class RuleBook:
             notes += [said.also]
         priced = "money" in attributes()[attribute].unit
         began = next((rule["first"].year for rule in rules if rule["first"]), self.pack.price_year)
+        if priced:
+            notes.append(f"nominal in the scheme, here taken as money of {began}: no inflation is taken off")
         value, low, high = (repr(float(side)).removesuffix(".0") for side in said.sides)
         cells = {
             "key": key, "period": said.period, "value": value, "low": low, "high": high,
@@ -333,7 +335,8 @@ def _years(rules: _Rules, value: str, of: str, cells: Mapping[str, str], award: 
         raise _RefusedError("", what, mend)
     begins = np.array([float(getattr(award, side)) for side in SIDES])
     also = f"counted from {award.key}"
-    last = rules.said(begins + np.round(rules.sides("build_years") + rules.sides("incentive_years")), "year", also)
+    # As scheme finance counts: year 0 is the award's, so that of n years the last is n - 1 after it.
+    last = rules.said(begins + np.round(rules.sides("build_years") + rules.sides("incentive_years")) - 1, "year", also)
     build = np.round(rules.sides("build_years"))
     if cells["instrument"] != "output_incentive" or rules.look("early_sales"):
         build = np.zeros(3)

@@ -49,7 +49,7 @@ INSTRUMENTS: Mapping[str, Mapping[str, Kind]] = {
         "lead_share": SHARE, "net_worth": SUM_BY_TONNES, "least_investment": SUM, "most_investment": SUM,
         "investment": SUM_BY_TONNES, "bid_security": SUM, "performance_guarantee": SUM, "related_bidders": FLAG,
         "large_revenue": SUM, "large_investment": SUM, "small_investment": SUM, "large_feed": TONNES,
-        "small_feed": TONNES,
+        "small_feed": TONNES, "applications_from": DAY, "applications_to": DAY, "applications_again": FLAG,
     },
     "selection": {
         "selection": _words("least_cost"), "technical": _words("pass_or_fail"), "bid": _words("incentive_per_kg"),

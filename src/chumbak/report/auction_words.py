@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chumbak.answer.auction_document import SHORT, told_apart
+from chumbak.answer.scheme_document import IDLE
 from chumbak.report.words import in_a_row, percent, rounded
 
 Told = Mapping[str, Any]
 Table = tuple[list[str], list[list[str]]]
 MILLION = 1e6
 NOTHING = "-"
-NAMES = {
-    "scheme": "the scheme", "incentive": "incentive per kg alone", "capital": "capital subsidy alone",
-    "floor": "price floor", "purchase": "assured purchase",
-}  # fmt: skip
+NAMES = SHORT
 BUYERS = ("floor", "purchase")  # the same where the market has a buyer for all
 SURE = ("high", "medium", "low")  # what is not an estimate
 
@@ -52,7 +51,10 @@ def notes(told: Told) -> list[str]:
         said.append(f"It rests on rules that no source that was read settles ({' and '.join(counts)}): {ids}.")
     if told["switches"]:
         said.append(f"Set by you: {in_a_row([_set(one) for one in told['switches']])}.")
-    return [*said, f"Convention: {'; '.join(told['convention'])}."]
+    idle = [one for one in told["convention"] if one.startswith(IDLE)]
+    kept = [one for one in told["convention"] if one not in idle]
+    unit = told["shown_in"]["unit"]
+    return [*said, *idle, f"Convention: {'; '.join(kept)}; sums are shown in {unit}, and in millions by --json."]
 
 
 def money(amount: float, told: Told) -> str:
@@ -77,7 +79,7 @@ def instrument_tables(told: Told) -> list[tuple[str, Table]]:
             _number(one["cost_of_delivered"]), _number(one["cost_of_alive"]), _number(one["cost_of_alive_real"]),
         ])  # fmt: skip
     first = (
-        f"Capacity by instrument, means of {told['draws']:,} auctions, t/year of product, gross: awarded, built, and "
+        f"Capacity by instrument, {_drawn(told)}, t/year of product, gross: awarded, built, and "
         f"alive after {last}; share of what is awarded that is given up; auctions that leave no plant; value expected "
         "by winners over their capital, realised if run to the end, and the part of what they expected that is error"
     )
@@ -144,10 +146,15 @@ def _awarded(told: Told) -> str:
     full = awards["chances"].get(str(told["most_awards"]), 0.0)
     usual, last = one["usual_bid"], told["support_ends"]
     needs = "at no bid up to the ceiling" if usual is None else f"at a bid of {_price(usual)} {told['currency']}/kg"
+    who = "1 bidder makes" if told["bidders"] == 1 else f"{told['bidders']} bidders make"
+    most = told["most_awards"]
+    every = "" if not most else (
+        f"; {'the one award is' if most == 1 else f'all {most} awards are'} made in {percent(full)} of them"
+    )  # fmt: skip
     return (
-        f"Under the scheme {told['bidders']} bidders make {one['bids']:.1f} bids that pass, and {awards['count']:.1f} "
-        f"are awarded {rounded(awards['tonnes'])} of {told['most_tonnes']:,.0f} t/year (means of {told['draws']:,} "
-        f"auctions, seed {told['seed']}); all {told['most_awards']} awards are made in {percent(full)} of them. "
+        f"Under the scheme {who} {one['bids']:.1f} bids that pass, and {awards['count']:.1f} "
+        f"are awarded {rounded(awards['tonnes'])} of {told['most_tonnes']:,.0f} t/year ({_drawn(told)}, seed "
+        f"{told['seed']}){every}. "
         f"{rounded(one['built_t'])} t/year are built and {rounded(one['alive_t'])} still run after {last}, when "
         f"support has ended; in {percent(one['no_plant_alive'])} of the auctions no plant does. The plant at central "
         f"figures and prices breaks even {needs}."
@@ -174,14 +181,48 @@ def _spent(told: Told) -> str:
 def _to_win(told: Told) -> str:
     found, unit = told["bids"], f"{told['currency']}/kg"
     if found["lowest"] is None:
-        return "No bid is made in any auction: no plant breaks even at any bid up to the ceiling."
+        return _no_award(told)
     half, most = found["wins_in_half"], found["wins_in_nine_of_ten"]
-    any_bid = f"up to the ceiling of {told['ceiling']:,.0f}" if half >= told["ceiling"] else f"up to {_price(half)}"
+    any_bid = f"at the ceiling of {told['ceiling']:,.0f}" if half >= told["ceiling"] else f"of {_price(half)}"
     return (
-        f"To win in half of these auctions a bid {any_bid} {unit} is low enough, in nine of ten one up to "
-        f"{_price(most)} {unit} (in {percent(found['places_left'])} places stay empty); winners are paid "
-        f"{_price(found['paid_mean'])} {unit} on average, and {percent(found['asks_nothing'])} of them bid 0."
+        f"How low to bid: a bid {any_bid} {unit} would win in half of these auctions. To win in nine of ten it has to "
+        f"be {_price(most)} {unit} or less. In {percent(found['places_left'])} of them places stay empty, so that any "
+        f"bid wins. Winners are paid {_price(found['paid_mean'])} {unit} on average. {asks_nothing(found)}"
+    ).rstrip()
+
+
+def asks_nothing(bids: Told) -> str:
+    """Say how many winners bid 0, and why; nothing where none does."""
+    if not bids["asks_nothing"]:
+        return ""
+    return (
+        f"{percent(bids['asks_nothing'])} of the winners bid 0: they believe, many of them too hopefully, that their "
+        "plant earns its return without the incentive; and as the lowest bid wins, those who believe so win first."
     )
+
+
+def _no_award(told: Told) -> str:
+    """Say why nothing is awarded in any auction."""
+    one, passes = told["by_instrument"]["scheme"], _assumed(told, "technical")
+    if one["bids"] > 0:
+        return (
+            f"Bids are made and none wins: the rules allow {told['most_awards']} awards and "
+            f"{told['most_tonnes']:,.0f} t/year in all, too little for any bid."
+        )
+    if passes == 0:
+        return "No bid counts in any auction: every technical bid fails."
+    return (
+        "No bid counts in any auction: bidders stay away where no bid up to the ceiling would break even, or fail the "
+        f"technical bid ({percent(passes)} pass it)."
+    )
+
+
+def _assumed(told: Told, name: str) -> float:
+    return float(next(one["value"] for one in told["assumptions"] if one["name"] == name))
+
+
+def _drawn(told: Told) -> str:
+    return "of 1 auction" if told["draws"] == 1 else f"means of {told['draws']:,} auctions"
 
 
 def _curse(told: Told) -> list[str]:
@@ -199,34 +240,48 @@ def _curse(told: Told) -> list[str]:
     if none["curse_margin"] is None or whole["curse_margin"] is None:
         return [said]
     return [
-        f"{said} If none of them allowed for that the error were {_share(none['curse_margin'])} and they would give up "
-        f"{_share(none['failed'])} of what they win; if all did, {_share(whole['curse_margin'])} and "
-        f"{_share(whole['failed'])}."
+        f"{said} A bidder can guard against it by bidding for a plant somewhat worse than it believes its own to be. "
+        f"If none of them did so, their error would be {_share(none['curse_margin'])} of the capital, and "
+        f"{_share(none['failed'])} of the capacity they win would never be built. If all did so, the error would be "
+        f"{_share(whole['curse_margin'])}, and {_share(whole['failed'])} would not be built."
     ]
 
 
 def _others(told: Told) -> list[str]:
-    """Compare the instruments: which leaves most, and which costs least for what it leaves."""
+    """Compare the instruments: what each leaves and what that costs, and which the draws tell apart."""
     found = told["by_instrument"]
-    some = {name: one for name, one in found.items() if one["cost_of_alive"] is not None}
     same = all(name in found for name in BUYERS) and told["always_a_buyer"]
-    if same:
-        some.pop("purchase", None)
-    if len(some) < 2:
+    cost = told_apart(found, "cost_of_alive_real", "cost_error", same, ("cheapest", "dearest"))
+    alive = told_apart(found, "alive_t", "alive_error", same, ("one that leaves least", "one that leaves most"))
+    if not cost:
         return []
-    most, fewest = (pick(some, key=lambda name: some[name]["alive_t"]) for pick in (max, min))
-    dear, cheap = (pick(some, key=lambda name: some[name]["cost_of_alive"]) for pick in (max, min))
-    last, currency = told["support_ends"], told["currency"]
+    each = [
+        f"{NAMES[name]} {_with_error(one, 'cost_of_alive_real', 'cost_error', MILLION)}"
+        for name, one in found.items()
+        if one["cost_of_alive_real"] is not None and not (same and name == "purchase")
+    ]
+    left = [
+        f"{NAMES[name]} {_with_error(one, 'alive_t', 'alive_error')}"
+        for name, one in found.items()
+        if not (same and name == "purchase")
+    ]
     said = (
-        f"The same money in other ways: most capacity is alive after {last} by {NAMES[most]} "
-        f"({rounded(some[most]['alive_t'])} t/year), least by {NAMES[fewest]} ({rounded(some[fewest]['alive_t'])}); a "
-        f"t/year alive costs least by {NAMES[cheap]} ({rounded(some[cheap]['cost_of_alive'])} {currency}) and most by "
-        f"{NAMES[dear]} ({rounded(some[dear]['cost_of_alive'])}). What is cheap for a t/year may only have helped "
-        "plants that hardly needed it."
+        f"The same money in other ways, with standard errors by the draws. A t/year alive after {told['support_ends']} "
+        f"costs, in million {told['currency']} of {told['price_year']}: {in_a_row(each)}; {cost}. Capacity alive, "
+        f"t/year: {in_a_row(left)}; {alive}. What differs by no more than two standard errors of the difference is not "
+        "told apart. What is cheap for a t/year may only have helped plants that hardly needed it."
     )
     if same:
         said += " Floor and purchase are one here, as the project finds a buyer for all it makes."
     return [said]
+
+
+def _with_error(one: Told, value: str, error: str, scale: float = 1.0) -> str:
+    """Return a number of an instrument with its standard error, where that is known."""
+    shown = f"{one[value] / scale:.2f}" if scale > 1 else rounded(one[value])
+    if one[error] is None:
+        return f"{shown} (error not known)"
+    return f"{shown} +- {one[error] / scale:.2f}" if scale > 1 else f"{shown} +- {rounded(one[error])}"
 
 
 def _set(chosen: Told) -> str:

@@ -40,7 +40,9 @@ def sentences(told: Told) -> list[str]:
 
 def notes(told: Told) -> list[str]:
     """Return what stands below the tables: notes, rules it rests on, switches, figures, conventions."""
-    return [*told["notes"], *_rules(told), _figures(told), f"Convention: {'; '.join(told['convention'])}."]
+    unit, currency = told["shown_in"]["unit"], told["project"]["currency"]
+    shown = f"sums are shown in {unit}, and in million {currency} by --json"
+    return [*told["notes"], *_rules(told), _figures(told), f"Convention: {'; '.join(told['convention'])}; {shown}."]
 
 
 def money(amount: float, told: Told) -> str:
@@ -105,7 +107,7 @@ def _plant(told: Told) -> str:
     what = "of feed" if plant["is_recycler"] else "of product"
     capital = money(plant["capital_real"], told)
     return (
-        f"{plant['title']}: {plant['capacity']:,.0f} t {what} a year for {capital} of capital (money "
+        f"{plant['title']}: {_tonnes(plant['capacity'])} t {what} a year for {capital} of capital (money "
         f"of {plant['price_year']}), award in {plant['award_year']}, running {plant['first_year']} to "
         f"{plant['last_year']}."
     )
@@ -128,6 +130,11 @@ def _allowed(told: Told) -> list[str]:
     return [f"{said} The support is counted all the same."]
 
 
+def _tonnes(tonnes: float) -> str:
+    """Return tonnes as they were given: ``1,200``, ``0.6``."""
+    return f"{tonnes:,.3f}".rstrip("0").rstrip(".") if tonnes >= 0.01 else f"{tonnes:g}"
+
+
 def _down(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
@@ -137,7 +144,7 @@ def _worth(told: Told) -> str:
     worth = "is worth building" if case["npv"] > 0 else "is not worth building"
     asked = ""
     if plant["bid"] is not None:
-        asked = f" (a bid of {per_kg(plant['bid'], told)} on an award of {plant['award']:,.0f} t/year)"
+        asked = f" (a bid of {per_kg(plant['bid'], told)} on an award of {_tonnes(plant['award'])} t/year)"
     dollars = f"{rounded(case['npv_dollar'])} million USD"
     owners = ""
     if plant["has_loan"]:
@@ -248,6 +255,8 @@ def _held(told: Told) -> list[str]:
     if found is None:
         return []
     share = percent(found["sales_share"])
+    if found["ruling_price"] is None:
+        return [f"The incentive is paid in no year: it is at most {share} of net sales."]
     ruling = per_kg(found["ruling_price"], told)
     rules = f"below a net price of {ruling}, nominal, {share} of net sales is less than the bid"
     if not found["years"]:
@@ -300,11 +309,13 @@ def _death(told: Told) -> list[str]:
             f"{plant['price_year']}), with feed at its central price.{_dead(one)}"
         ]
     said = []
+    helped = {one["year"] for one in (told["incentive"] or {"years": []})["years"] if one["paid"] > 0}
+    alive = {row["year"] for row in told["by_year"] if row["dies_at"] is not None}
     for name, words in (("during", "While it is helped"), ("after", "Without help")):
         one = found[name]
         if one is None:
             continue
-        when = f"{one['first']} to {one['last']}" if one["first"] < one["last"] else f"{one['first']}"
+        when = years(alive & helped if name == "during" else alive - helped)
         said.append(
             f"{words} ({when}) the plant dies, not covering its variable cost, below a rival's price at the border of "
             f"{_span(one, told)} (real, money of {plant['price_year']}; in {one['first']} nominal "
@@ -369,7 +380,7 @@ def _rules(told: Told) -> list[str]:
     rests = scheme["rests_on"]
     said = []
     if not rests:
-        said.append("Every rule that it rests on is stated or second-hand.")
+        said.append(f"Every rule that it rests on is stated or second-hand: {in_a_row(scheme['rules_used'])}.")
     else:
         counts = [
             f"{count} that {'is' if count == 1 else 'are'} {words}"
@@ -380,7 +391,10 @@ def _rules(told: Told) -> list[str]:
             if count
         ]
         listed = "; ".join(f"{one['id']} {_down(one['title'])} ({one['standing']})" for one in rests)
-        said.append(f"Of {len(scheme['rules_used'])} rules it rests on {in_a_row(counts)}: {listed}.")
+        ids = {one["id"] for one in rests}
+        sure = [one for one in scheme["rules_used"] if one not in ids]
+        others = f" Stated or second-hand are {in_a_row(sure)}." if sure else ""
+        said.append(f"Of {len(scheme['rules_used'])} rules it rests on {in_a_row(counts)}: {listed}.{others}")
     unclear = [one for one in scheme["verdicts"] if one["result"] in ("cannot tell", "not yet")]
     if unclear:
         listed = "; ".join(f"{_down(one['reason'])} ({one['rule']})" for one in unclear)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from chumbak.answer.who_pays import ERRORS
 from chumbak.report import scheme_pays_words as words
 from chumbak.report.pictures.scheme import spend_picture
 
@@ -58,6 +59,6 @@ def scheme_section(told: words.Told) -> dict[str, Any]:
         "unit": told["shown_in"]["unit"],
         "auction": told["name"],
         "scheme": told["scheme"]["name"],
-        "project": told["project"]["name"],
-        "convention": f"{'; '.join(told['convention'])}.",
+        "project_name": told["project"]["name"],
+        "convention": f"{'; '.join(one for one in told['convention'] if not one.startswith(ERRORS))}.",
     }

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chumbak.report.auction_words import NAMES, Table
+from chumbak.answer.who_pays import ERRORS
+from chumbak.report.auction_words import NAMES, Table, asks_nothing
 from chumbak.report.words import in_a_row, mid_sentence, percent, rounded
 
 Told = Mapping[str, Any]
@@ -122,8 +123,8 @@ def _likely(told: Told) -> str:
         f"With these bidders it spends {money(one['spend'], told)} on average, and {_span(low, high, told)} in nine "
         f"draws of ten. It spends little where little is built: winners give up {percent(one['failed'])} of the "
         f"capacity awarded, as they learn what their plant costs and earns, and in {percent(one['no_plant_alive'])} of "
-        f"the draws no plant is alive after {told['support_ends']}."
-    )
+        f"the draws no plant is alive after {told['support_ends']}. {asks_nothing(told['bids'])}"
+    ).rstrip()
 
 
 def _counted(told: Told) -> list[str]:
@@ -172,21 +173,30 @@ def _magnet(told: Told) -> str:
 
 
 def _means(told: Told) -> str:
-    """Say by which means a t/year that lives costs the state least and most, and by which most is alive."""
+    """Say what a t/year that lives costs the state by each means, how much lives, and what the draws tell apart."""
     last, unit = told["support_ends"], f"million {told['currency']} ({told['price_year']})"
     ways = [name for name, one in told["by_instrument"].items() if one["cost_of_alive_real"] is not None]
     if not ways:
         return f"By no means is any plant alive after {last}."
-    ways.sort(key=lambda name: float(told["by_instrument"][name]["cost_of_alive_real"]))
-    costs = [f"{_per_tonne(told['by_instrument'][name], told)} {unit} as {_inside(name)}" for name in ways]
-    alive = max(ways, key=lambda name: float(told["by_instrument"][name]["alive_t"]))
-    tonnes = rounded(told["by_instrument"][alive]["alive_t"])
-    most = f", and most, {costs[-1]}" if len(costs) > 1 else ""
+    if {"floor", "purchase"} <= set(ways) and _same(told, "floor", "purchase"):
+        ways.remove("purchase")
+    costs = in_a_row([f"{_per_tonne(told['by_instrument'][name], told)} as {_inside(name)}" for name in ways])
+    alive = in_a_row([f"{rounded(told['by_instrument'][name]['alive_t'])} as {_inside(name)}" for name in ways])
     return (
-        f"For each t/year of capacity alive after {last} the state pays least, {costs[0]}{most}; most capacity is "
-        f"alive, {tonnes} t/year on average, with the money given as {_inside(alive)}. Bidders and draws are the same "
-        "in each."
+        f"For each t/year of capacity alive after {last} the state pays, in {unit}: {costs}. With the money given so, "
+        f"t/year alive on average: {alive}. {sure(told)} Bidders and draws are the same in each."
     )
+
+
+def sure(told: Told) -> str:
+    """Return what the draws tell of the order of the instruments, with standard errors."""
+    said = next((one for one in told["convention"] if one.startswith(ERRORS)), "")
+    return f"{said}." if said else ""
+
+
+def _same(told: Told, one: str, other: str) -> bool:
+    rows = [{key: row for key, row in told["by_instrument"][name].items() if key != "what"} for name in (one, other)]
+    return rows[0] == rows[1]
 
 
 def _rules(told: Told) -> str:
@@ -198,10 +208,17 @@ def _rules(told: Told) -> str:
     if moved:
         first = moved[0]
         way = "less" if first["change"] < 0 else "more"
+        others = [one for one in moved if one["rule"] != first["rule"]]
         said += (
             f" The one that matters most is {first['rule']}, {mid_sentence(first['title'])}: set otherwise "
-            f"({_set(first)}), the state would spend {percent(abs(first['change_share']))} {way}."
+            f"({_set(first, told)}), the state would spend {percent(abs(first['change_share']))} {way}."
         )
+        if others:
+            way = "less" if others[0]["change"] < 0 else "more"
+            said += (
+                f" Next is {others[0]['rule']}, {mid_sentence(others[0]['title'])} ({_set(others[0], told)}): "
+                f"{percent(abs(others[0]['change_share']))} {way}."
+            )
     if still:
         said += f" {in_a_row(still)} would change nothing here."
     return said
@@ -209,16 +226,18 @@ def _rules(told: Told) -> str:
 
 def _change(switch: Told, told: Told) -> str:
     if abs(switch["change_share"] or 0.0) < LEAST:
-        return f"{_set(switch)}: no change"
+        return f"{_set(switch, told)}: no change"
     sign = "+" if switch["change"] > 0 else "-"
     share = percent(abs(switch["change_share"]))
-    return f"{_set(switch)}: {sign}{money(abs(switch['change']), told)} ({sign}{share})"
+    return f"{_set(switch, told)}: {sign}{money(abs(switch['change']), told)} ({sign}{share})"
 
 
-def _set(switch: Told) -> str:
+def _set(switch: Told, told: Told) -> str:
     value = switch["set"]
     words = ("yes" if value else "no") if isinstance(value, bool) else value
-    return f"{switch['value'].replace('_', ' ')}: {words if isinstance(words, str) else f'{words:g}'}"
+    if not isinstance(words, str):
+        words = f"{words:g}" if abs(words) < MILLION else money(words / MILLION, told)
+    return f"{switch['value'].replace('_', ' ')}: {words}"
 
 
 def _per_tonne(one: Told, told: Told) -> str:

@@ -31,6 +31,7 @@ from chumbak.scheme.instruments import (
     values,
     within_total,
 )
+from chumbak.scheme.measures import ratio_error
 from chumbak.scheme.project import PlantProject
 from chumbak.scheme.rules import SchemeError
 from chumbak.scheme.terms import AwardTerms, SupportTerms
@@ -38,17 +39,21 @@ from chumbak.scheme.terms import AwardTerms, SupportTerms
 Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int_]
 ROUNDING = 1e-6  # of the capital: a bid that just breaks even is no loss
+ENOUGH = 20  # draws that leave a plant: with fewer an error cannot be told
 SAME = 1e-10  # of the ceiling: bids that are nearer than this are one
 
 
 @dataclass(frozen=True)
 class Failing:
-    """When a winner fails. It is not built if, as things are, it is worth less than -``bears`` x its capital.
+    """When a winner fails. It is not built if, as things are, it would lose more than ``bears`` x its capital.
 
     A winner knows how things are once it has won, and before it builds. ``bears``: 0 means that any loss is too much.
+    Who does not build forfeits ``guarantee`` (money for an award) to the state in the year of the award, and so builds
+    at a loss that is larger by as much; nobody counts on it in a bid.
     """
 
     bears: float = 0.0
+    guarantee: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +147,8 @@ OVER_DRAWS = {
     "cost_of_delivered": ("money/t", "cost to the state over product sold in the years of the scheme, nominal"),
     "cost_of_alive": ("money*year/t", "cost to the state over capacity alive after support has ended, nominal"),
     "cost_of_alive_real": ("money*year/t", "the same in money of the price year"),
+    "cost_error": ("money*year/t", "standard error of cost_of_alive_real, by the draws"),
+    "alive_error": ("t/year", "standard error of alive_t, by the draws"),
     "expected_margin": ("1", "value that winners expected, over their capital"),
     "realised_margin": ("1", "value that came true to winners, over their capital"),
     "curse_margin": ("1", "value that winners expected too much because of their errors, over their capital"),
@@ -225,6 +232,7 @@ def summary(data: xr.Dataset) -> xr.Dataset:
     draws = data.sizes["draw"]
     total = {name: float(data[name].where(won, 0.0).sum()) for name in BY_BIDDER if name not in ("bid", "paid")}
     spend = data["outlay"].where(won, 0.0).sum("bidder")
+    alive, real = (data[name].where(won, 0.0).sum("bidder").values for name in ("alive", "outlay_real"))
     built = float((data["awarded"] * data["built"].where(won, 0.0)).sum())
     found = {
         "bids": float(data["bid"].notnull().sum()) / draws, "awards": float(won.sum()) / draws,
@@ -235,6 +243,8 @@ def summary(data: xr.Dataset) -> xr.Dataset:
         "cost_of_delivered": _over(total["outlay"], total["delivered"]),
         "cost_of_alive": _over(total["outlay"], total["alive"]),
         "cost_of_alive_real": _over(total["outlay_real"], total["alive"]),
+        "cost_error": ratio_error(real, alive, ENOUGH),
+        "alive_error": float(np.std(alive, ddof=1) / np.sqrt(draws)) if draws > 1 else float("nan"),
         "expected_margin": _over(total["expected"], total["capital"]),
         "realised_margin": _over(total["realised"], total["capital"]),
         "curse_margin": _over(total["curse"], total["capital"]),
@@ -318,10 +328,11 @@ def _come_true(
     stop = project.count - np.argmax(kept[:, : project.start - 1 : -1], axis=1)
     capital = capital_spent(given)
     best = np.max(kept[:, project.start :], axis=1)
-    built = best >= -(failing.bears + ROUNDING) * capital
+    built = best >= -(failing.bears + ROUNDING) * capital - failing.guarantee
     runs = np.where(built, stop, 0)
     running = years < runs[:, None]
     cost = np.where(running, paid + flows.subsidy, 0.0)
+    cost[:, 0] -= np.where(built, 0.0, failing.guarantee)
     expected = values(chosen, Plants(project, believed, award, found.assured[rows], assured_price), bid)
     central = values(chosen, replace(given, draws=replace(true, market=None), granted=None), bid)
     came = {

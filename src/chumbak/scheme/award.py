@@ -22,6 +22,8 @@ from chumbak.scheme.terms import AwardTerms
 Outcome = Literal["awarded", "cut", "to bid again", "not awarded", "not eligible", "open"]
 WON = ("awarded", "cut")
 TECHNICAL: Mapping[str, Result] = {"pass": "pass", "fail": "fail", "not yet": "not yet"}
+SMALL = 0.005  # of the word that sums are shown in: less would read as 0
+MOST_DIGITS = 16
 TINY = 1e-9  # of a step: sizes are compared as numbers that were typed
 
 
@@ -257,8 +259,9 @@ def _enough(term: str, what: str, given: float | None, bid: Bid, terms: AwardTer
     if least is None:
         return _verdict(terms, term, "cannot tell", f"no least {what} is given for {_number(bid.tonnes)} t/year")
     enough = given >= least
-    below = f"{'not ' if enough else ''}below the least of {_sum(least, terms)} for {_number(bid.tonnes)} t/year"
-    return _verdict(terms, term, "pass" if enough else "fail", f"its {what} of {_sum(given, terms)} is {below}")
+    own, asked = _apart(given, least, terms)
+    below = f"{'not ' if enough else ''}below the least of {asked} for {_number(bid.tonnes)} t/year"
+    return _verdict(terms, term, "pass" if enough else "fail", f"its {what} of {own} is {below}")
 
 
 def _technical(bid: Bid, terms: AwardTerms) -> Verdict:
@@ -359,6 +362,16 @@ def _rated(rate: float, terms: AwardTerms) -> str:
     return f"{_number(rate)} {terms.currency}/kg" if terms.currency else f"{_number(rate)}/kg"
 
 
-def _sum(money: float, terms: AwardTerms) -> str:
+def _apart(one: float, other: float, terms: AwardTerms) -> tuple[str, str]:
+    """Return two sums with as many digits as they need to differ; one that is too small for the word, in full."""
     word, size = terms.money
-    return f"{_number(money / size)} {word}"
+    for digits in range(2, MOST_DIGITS):
+        shown = [f"{side / size:,.{digits}f}".rstrip("0").rstrip(".") for side in (one, other)]
+        if one == other or shown[0] != shown[1]:
+            break
+    plain = [0 < abs(side) < SMALL * size for side in (one, other)]
+    said = [
+        f"{side:,.10g} {terms.currency}".rstrip() if small else f"{text} {word}"
+        for side, text, small in zip((one, other), shown, plain, strict=True)
+    ]
+    return said[0], said[1]

@@ -11,7 +11,19 @@ from chumbak.scheme.cashflow import Flows, cash_with, play
 from chumbak.scheme.draws import Draws
 from chumbak.scheme.measures import all_irr, npv, rising_root
 from chumbak.scheme.project import PlantProject
-from chumbak.scheme.support import AWARDED, BINDS, CEILING, NOTHING, SHARE, TOTAL, Incentive, Selling, Support, column
+from chumbak.scheme.support import (
+    AWARDED,
+    BID,
+    BINDS,
+    CEILING,
+    NOTHING,
+    SHARE,
+    TOTAL,
+    Incentive,
+    Selling,
+    Support,
+    column,
+)
 from chumbak.scheme.support import floor as floor_pays
 from chumbak.scheme.support import incentive as incentive_pays
 
@@ -118,12 +130,16 @@ def rates_of_return(project: PlantProject, flows: Flows, draw: int = 0) -> Break
 
 
 def ruling_price(given: Incentive) -> float:
-    """Return the net price, money/kg, below which the share of net sales holds the incentive of a single bid."""
-    return float(np.minimum(given.bid, given.terms.ceiling)) / given.terms.sales_share
+    """Return the net price, money/kg, below which the share of net sales holds the incentive of a single bid.
+
+    NaN where the share is 0 and pays at no price.
+    """
+    share = given.terms.sales_share
+    return float(np.minimum(given.bid, given.terms.ceiling)) / share if share > 0 else float("nan")
 
 
 def why_held(project: PlantProject, support: Support, flows: Flows, draw: int = 0) -> list[str]:
-    """Return a sentence for each year in which something other than the bid holds the incentive down."""
+    """Return a sentence for each year in which the incentive may be paid: what holds it, and why."""
     given, unit = _incentive(support), f"{project.currency}/kg"
     terms, said = given.terms, []
     asked = np.broadcast_to(np.minimum(given.bid, terms.ceiling), len(flows.binds))
@@ -137,6 +153,9 @@ def why_held(project: PlantProject, support: Support, flows: Flows, draw: int = 
             why = f"the bid is above the ceiling of {terms.ceiling:,.0f} {unit}"
         elif code == TOTAL:
             why = f"{terms.total_per_t:,.0f} {project.currency} for a t/year awarded are paid"
+        elif code == BID:
+            why = f"no cap is below the {asked[draw]:,.0f} {unit} bid: {terms.sales_share:.0%} of a net price of "
+            why += f"{price:,.0f} is {terms.sales_share * price:,.0f}"
         elif code == AWARDED:
             why = "what is sold beyond the awarded tonnes earns nothing"
         else:
@@ -149,12 +168,16 @@ def dies_at(project: PlantProject, support: Support, flows: Flows) -> np.ndarray
     """Return the rival's price at the border below which a year does not cover its variable cost, (draw, year).
 
     Nominal money/kg; NaN in years without output and where no price covers it, 0 where support does at any price. It
-    counts incentive and price floor of the year; what the ceiling over all years would leave is not looked at. What the
-    state buys at an assured price is taken at the net price too.
+    counts incentive and price floor of the year, of the incentive at most what the years before leave of the ceiling
+    over all years. What the state buys at an assured price is taken at the net price too.
     """
     trade = flows.trade
     shape = trade.kg.shape
     per_kg = np.divide(trade.variable, trade.kg, out=np.zeros(shape), where=trade.kg > 0)
+    unspent = np.zeros(shape)
+    if support.incentive is not None:
+        most = column(support.incentive.terms.total_per_t * np.asarray(support.incentive.award, dtype=float))
+        unspent = np.maximum(most - (np.cumsum(flows.incentive, axis=1) - flows.incentive), 0.0)
 
     def left(price: np.ndarray, places: np.ndarray) -> np.ndarray:
         every = np.zeros(trade.kg.size)
@@ -162,7 +185,7 @@ def dies_at(project: PlantProject, support: Support, flows: Flows) -> np.ndarray
         selling = Selling(trade.kg, every.reshape(shape), project.start, flows.index)
         paid = np.zeros(shape)
         if support.incentive is not None:
-            paid = paid + incentive_pays(support.incentive, selling, total=False).amount
+            paid = paid + np.minimum(incentive_pays(support.incentive, selling, total=False).amount, unspent)
         if support.floor is not None:
             paid = paid + floor_pays(support.floor, replace(selling, kg=trade.kg - trade.bought_kg))
         earned: np.ndarray = (selling.price - per_kg) * trade.kg + paid
@@ -170,10 +193,10 @@ def dies_at(project: PlantProject, support: Support, flows: Flows) -> np.ndarray
         return chosen
 
     nothing = np.zeros(trade.kg.size)
-    most = (per_kg * 2 + 1.0).ravel()
+    high = (per_kg * 2 + 1.0).ravel()
     if support.floor is not None:  # what is paid back above the strike asks for more
-        most = most + (column(support.floor.strike) * flows.index * np.ones(shape)).ravel()
-    home = rising_root(left, nothing, most).reshape(shape)
+        high = high + (column(support.floor.strike) * flows.index * np.ones(shape)).ravel()
+    home = rising_root(left, nothing, high).reshape(shape)
     border = np.maximum(home / (1 + project.duty) - project.landing * flows.index, 0.0)
     found: np.ndarray = np.where(trade.kg > 0, border, np.nan)
     return found

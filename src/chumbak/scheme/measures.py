@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -11,6 +12,7 @@ SAME = 1e-6  # rates nearer than this are one
 GRID = np.concatenate([np.linspace(-0.95, 1.0, 118), np.geomspace(1.05, 20.0, 20)])  # rates tried for many draws
 HALVINGS = 50
 ROOT_STEPS = 200
+APART = 2.0  # standard errors of a difference, from which on two numbers are told apart
 FOUND = 1e-12  # of the interval searched
 ROUNDING = 1e-13  # of what the function spans over the interval
 
@@ -124,6 +126,35 @@ def rising_root(
             each[on] for each in (rows, low, high, under, over, near, close, side)
         )
     return found
+
+
+def ends(found: Mapping[str, tuple[float, float]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the lowest and of the highest of (number, standard error), lowest first.
+
+    With an end come all that are not told apart from it: that differ by no more than ``APART`` standard errors of the
+    difference, as if the errors were independent. A number without an error is told apart from none.
+    """
+    order = sorted(found, key=lambda name: found[name][0])
+
+    def near(end: str) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name in order
+            if not abs(found[name][0] - found[end][0]) > APART * math.hypot(found[name][1], found[end][1])
+        )
+
+    return (near(order[0]), near(order[-1])) if order else ((), ())
+
+
+def ratio_error(over: np.ndarray, by: np.ndarray, least: int) -> float:
+    """Return the standard error of sum(over) / sum(by) of independent draws (draw,), by the delta method.
+
+    NaN where fewer than ``least`` draws have anything in ``by``: the method asks for more.
+    """
+    if np.count_nonzero(by) < max(least, 2):
+        return math.nan
+    left = over - over.sum() / by.sum() * by
+    return float(np.std(left, ddof=1) / math.sqrt(len(by)) / abs(by.mean()))
 
 
 def ranks(values: np.ndarray) -> np.ndarray:

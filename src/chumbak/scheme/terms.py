@@ -96,6 +96,19 @@ class SupportTerms:
         return min(self.capital_share * investment, cap)
 
 
+@dataclass(frozen=True)
+class PenaltyTerms:
+    """What a winner that does not build loses: its ``guarantee``, money for an award of any size.
+
+    ``rests_on`` names the rules of penalties too: where they are not known, who gives up is taken to lose no more.
+    """
+
+    guarantee: float = 0.0
+    by: Mapping[str, str] = field(default_factory=dict)
+    rests_on: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+
+
 class _Reading:
     """Values taken out of a scheme, with the rules that said them."""
 
@@ -177,6 +190,16 @@ def support_terms(scheme: Scheme) -> SupportTerms:
         total_per_t=read.number("total_per_t"), above_award=read.flag("above_award"),
     )  # fmt: skip
     return replace(terms, by=dict(read.by), rests_on=read.rests_on(), uses=read.uses())
+
+
+def penalty_terms(scheme: Scheme) -> PenaltyTerms:
+    """Return what a scheme takes from a winner that does not build; nothing where no rule says so."""
+    read, name = _Reading(scheme), "performance_guarantee"
+    said = any(name in rule.values for rule in scheme.rules)
+    guarantee = read.number(name) if said else 0.0
+    silent = [rule.id for rule in scheme.rules if rule.instrument == "penalty"]
+    rests = scheme.of_standing(*UNSURE, among=[*read.by.values(), *silent])
+    return PenaltyTerms(guarantee, dict(read.by), rests, read.uses())
 
 
 def _check_incentive(read: _Reading) -> None:

@@ -24,7 +24,9 @@ def spend_picture(told: Told) -> Chart:
     figure.add_bar(x=years, y=mean, name="spent, mean", marker={"color": BLUE}, error_y=error, width=0.45)
     layout(
         figure, height=360, barmode="overlay", hovermode="x unified",
-        yaxis={"title": unit, "rangemode": "tozero", "tickformat": ",~f"}, xaxis={"type": "category"},
+        margin={"l": 10, "r": 10, "t": 12, "b": 30},
+        yaxis={"rangemode": "tozero", "tickformat": ",~f", "automargin": True},  # its unit stands above the picture
+        xaxis={"type": "category", "tickangle": 0, "tickfont": {"size": 11}},  # seven years fit on a telephone
     )  # fmt: skip
     return Chart(
         "scheme-spend", finding(told),
