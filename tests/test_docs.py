@@ -73,7 +73,7 @@ def test_the_scenario_of_the_format_loads(tmp_path: Path) -> None:
 def test_the_options_of_the_readmes_commands_exist() -> None:
     for line in (line.split("#")[0] for line in README.splitlines() if line.startswith("chumbak ")):
         words = shlex.split(line)[1:]
-        verb = words[:2] if words[0] in ("pack", "answer", "scheme", "custody") else words[:1]
+        verb = words[:2] if words[0] in ("pack", "answer", "scheme", "custody", "magnet") else words[:1]
         shown = CliRunner().invoke(app, [*verb, "--help"], env={"COLUMNS": "200"}).output
         for option in (word for word in words if word.startswith("--")):
             assert option in shown, line

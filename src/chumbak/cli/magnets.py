@@ -54,3 +54,71 @@ def magnet_curve(
 
     with mistakes():
         ask_curve(file, picture, as_json)
+
+
+@verbs.command("blend")
+def magnet_blend(
+    file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="Lots, grade, limits: examples/magnet_blend.yaml.")],
+    form: Annotated[
+        str, typer.Option(help="exact: errors of lots independent; conservative: all at once, linear.")
+    ] = "exact",
+    as_json: AsJson = False,
+) -> None:
+    """The blend of least cost that holds a grade: what to take, what to refuse, what each lot is worth."""
+    from chumbak.report.ask_magnet import ask_blend
+
+    with mistakes():
+        ask_blend(file, form, as_json)
+
+
+@verbs.command("chart")
+def magnet_chart(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.csv", help="Measured lots in order: examples/magnet_lots_measured.csv.")
+    ],
+    quantity: Annotated[str | None, typer.Option(help="Column to chart. Default: the first.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="individuals, xbar-r, xbar-s, ewma or cusum. Default: Shewhart, by subgroup.")
+    ] = None,
+    rules: Annotated[str, typer.Option(help="shewhart, western-electric or nelson.")] = "western-electric",
+    baseline: Annotated[
+        int | None, typer.Option(min=1, help="Limits from the first so many lots. Default: all.")
+    ] = None,
+    grade: Annotated[str | None, typer.Option(help="Grade whose floor is held against.")] = None,
+    floor: Annotated[float | None, typer.Option(help="Floor, in the unit of the chart.")] = None,
+    ceiling: Annotated[float | None, typer.Option(help="Ceiling, in the unit of the chart.")] = None,
+    confidence: Annotated[float, typer.Option(help="Of the intervals of capability.")] = 0.95,
+    as_json: AsJson = False,
+) -> None:
+    """Whether the plant is in control, by named rules, and how capable it is of a grade."""
+    from chumbak.report.ask_magnet import ask_chart
+
+    with mistakes():
+        ask_chart(file, quantity, kind, rules, baseline, grade, floor, ceiling, confidence, as_json)
+
+
+@verbs.command("certify")
+def magnet_certify(
+    file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="A test of a sample: examples/magnet_test.yaml.")],
+) -> None:
+    """The certificate of a test as data: method, temperature, geometry, uncertainty, verdict by a stated rule."""
+    from chumbak.report.ask_magnet import ask_certify
+
+    with mistakes():
+        ask_certify(file)
+
+
+@verbs.command("predict")
+def magnet_predict(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Your own lots: examples/magnet_recipes.csv.")],
+    content: Annotated[
+        list[str] | None, typer.Option(help="Content of the new lot in wt %: Dy_bulk=2 or Tb_gbd=0.3. May be repeated.")
+    ] = None,
+    confidence: Annotated[float, typer.Option(help="Of the band.")] = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Br and Hcj of a recipe, with a band, by a regression on your own lots; bulk and diffused Dy, Tb apart."""
+    from chumbak.report.ask_magnet import ask_predict
+
+    with mistakes():
+        ask_predict(file, content or [], confidence, as_json)
