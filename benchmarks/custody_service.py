@@ -88,8 +88,8 @@ def load(port: int, script: Path, connections: int, seconds: int, bodies: Path) 
     ).stdout  # fmt: skip
     failed = sum(int(found) for found in re.findall(r"Non-2xx or 3xx responses: (\d+)", told))
     return (
-        float(_found(r"Requests/sec:\s+([\d.]+)", told)), _found(r"\n\s+50%\s+(\S+)", told), _found(r"\n\s+99%\s+(\S+)", told),
-        failed,
+        float(_found(r"Requests/sec:\s+([\d.]+)", told)), _found(r"\n\s+50%\s+(\S+)", told),
+        _found(r"\n\s+99%\s+(\S+)", told), failed,
     )  # fmt: skip
 
 
