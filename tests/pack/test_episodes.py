@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from chumbak.pack import Fault, Pack, PackError, load
+from chumbak.pack import Pack, PackError, load
 from chumbak.pack.backtests import KNOWN, list_backtests, read_backtest
 from chumbak.pack.episodes import EpisodeFile, list_episodes, read_episode
 from chumbak.pack.forms import numbers
 from tests.pack.toy import full
+from tests.pack.written import changed, line, reads_well
 
 EPISODE = """\
 title: Licences
@@ -77,19 +78,6 @@ def packed(tmp_path: Path, episode: str = EPISODE, backtest: str = BACKTEST) -> 
     pack = full()
     pack.files["episodes/one.yaml"], pack.files["backtests/test.yaml"] = episode, backtest
     return load(pack.write(tmp_path))
-
-
-def changed(text: str, old: str, new: str) -> str:
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
-    return text.replace(old, new)
-
-
-def line(text: str, start: str) -> int:
-    return next(number for number, one in enumerate(text.splitlines(), 1) if one.strip().startswith(start))
-
-
-def reads_well(fault: Fault) -> bool:
-    return not fault.what.endswith(".") and fault.mend[0].isupper() and fault.mend[-1] in ".?"
 
 
 def test_an_episode_comes_in_canonical_units(tmp_path: Path) -> None:

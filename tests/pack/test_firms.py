@@ -11,6 +11,7 @@ from chumbak.pack.firms import FirmFile, read_firm
 from chumbak.pack.units import UnitError
 from tests.pack.test_episodes import reads_well
 from tests.pack.toy import full
+from tests.pack.written import changed
 
 ROOT = Path(__file__).parent.parent.parent
 FIRM = """\
@@ -42,11 +43,6 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
 def read(tmp_path: Path, pack: Pack, text: str) -> FirmFile:
     (tmp_path / "firm.yaml").write_text(text)
     return read_firm(tmp_path / "firm.yaml", pack)
-
-
-def changed(text: str, old: str, new: str) -> str:
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
-    return text.replace(old, new)
 
 
 def test_numbers_come_in_the_unit_that_is_asked_for(tmp_path: Path, pack: Pack) -> None:

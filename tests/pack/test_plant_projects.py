@@ -15,6 +15,7 @@ from chumbak.scheme.finance import spread
 from chumbak.scheme.support import scheme_support
 from tests.pack.test_episodes import reads_well
 from tests.pack.toy import full
+from tests.pack.written import changed
 from tests.scheme.plants import terms
 
 PLANT = """\
@@ -68,11 +69,6 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
 def read(tmp_path: Path, pack: Pack, text: str) -> PlantProjectFile:
     (tmp_path / "plant.yaml").write_text(text)
     return read_plant_project(tmp_path / "plant.yaml", pack)
-
-
-def changed(text: str, old: str, new: str) -> str:
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
-    return text.replace(old, new)
 
 
 def test_the_engine_gets_the_numbers_in_its_units(tmp_path: Path, pack: Pack) -> None:

@@ -19,6 +19,7 @@ from chumbak.pack.schemes import list_schemes, read_scheme
 from chumbak.scheme.award import TECHNICAL
 from chumbak.scheme.terms import LAST_FIT, SPLITS, TIES
 from tests.pack.toy import full
+from tests.pack.written import changed, line, reads_well
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEME = """\
@@ -71,19 +72,6 @@ def packed(tmp_path: Path, scheme: str = SCHEME) -> Pack:
     pack = full()
     pack.files["schemes/one.yaml"] = scheme
     return load(pack.write(tmp_path))
-
-
-def changed(text: str, old: str, new: str) -> str:
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
-    return text.replace(old, new)
-
-
-def line(text: str, start: str) -> int:
-    return next(number for number, one in enumerate(text.splitlines(), 1) if one.strip().startswith(start))
-
-
-def reads_well(fault: Fault) -> bool:
-    return not fault.what.endswith(".") and fault.mend[0].isupper() and fault.mend[-1] in ".?:"
 
 
 # schemes

@@ -38,6 +38,10 @@ Budget = Annotated[
 Start = Annotated[
     str | None, typer.Option(help="ISO week in which it begins: 2027-W14. Default: April of the first year of a plan.")
 ]
+PlanRun = Annotated[Path | None, typer.Option("--plan", metavar="RUN", help="Run of a plan, whose plants stand.")]
+PlanScenario = Annotated[
+    str | None, typer.Option("--scenario", "-s", help="Scenario. Default: reference, or the plan's own.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
 AnswerJson = Annotated[bool, typer.Option("--json", help="Print answer.json instead of the summary.")]
 

@@ -11,6 +11,8 @@ from chumbak.cli.options import (
     AsJson,
     Overlay,
     PackName,
+    PlanRun,
+    PlanScenario,
     Start,
     mistakes,
 )
@@ -24,9 +26,7 @@ def stress(
     episode: Annotated[str | None, typer.Option(help="Episode of the pack. Default: list those there are.")] = None,
     start: Start = None,
     weeks: Annotated[int, typer.Option(min=1, max=520, help="Weeks to play.")] = 104,
-    plan: Annotated[
-        Path | None, typer.Option("--plan", metavar="RUN", help="Run of a plan, whose plants stand. Not with --firm.")
-    ] = None,
+    plan: PlanRun = None,
     firm: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Your own case, as examples/firm.yaml. Not with --plan.")
     ] = None,
@@ -40,9 +40,7 @@ def stress(
         typer.Option(help="Find the best that the same stock could do, too. Default: yes, up to 208 weeks."),
     ] = None,
     as_json: AsJson = False,
-    scenario: Annotated[
-        str | None, typer.Option("--scenario", "-s", help="Scenario. Default: reference, or the plan's own.")
-    ] = None,
+    scenario: PlanScenario = None,
     overlay: Overlay = None,
 ) -> None:
     """If supply were cut off: who stops first, when, for how long, at what cost, and what would have saved it."""
@@ -59,13 +57,9 @@ def stress(
 def stockpile(
     pack: PackName,
     start: Start = None,
-    plan: Annotated[
-        Path | None, typer.Option("--plan", metavar="RUN", help="Run of a plan, whose plants stand.")
-    ] = None,
+    plan: PlanRun = None,
     as_json: AsJson = False,
-    scenario: Annotated[
-        str | None, typer.Option("--scenario", "-s", help="Scenario. Default: reference, or the plan's own.")
-    ] = None,
+    scenario: PlanScenario = None,
     overlay: Overlay = None,
 ) -> None:
     """How much stock is worth holding, by product and grade, against all episodes of the pack."""
