@@ -10,13 +10,23 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "chumbak"
 # Each may import those before it.
 ORDER = [
-    "pack", "chain", "linear", "stocks", "risk", "plan", "stress", "scheme", "reconcile", "magnet", "custody", "answer",
-    "report", "cli",
+    "pack", "chain", "linear", "stocks", "risk", "plan", "stress", "scheme", "reconcile", "magnet", "custody",
+    "exchange", "answer", "report", "cli",
 ]  # fmt: skip
-ENGINES = {"stocks", "risk", "plan", "stress", "scheme", "reconcile", "magnet", "custody"}  # none imports another
+ENGINES = {
+    "stocks",
+    "risk",
+    "plan",
+    "stress",
+    "scheme",
+    "reconcile",
+    "magnet",
+    "custody",
+    "exchange",
+}  # none imports another
 PURE: dict[str, set[str]] = {
     "stocks": set(), "risk": set(), "linear": set(), "stress": {"linear"}, "scheme": set(), "reconcile": set(),
-    "magnet": {"linear"}, "custody": {"reconcile"},
+    "magnet": {"linear"}, "custody": {"reconcile"}, "exchange": {"custody", "reconcile"},
 }  # no pack, no chain  # fmt: skip
 
 

@@ -73,14 +73,14 @@ def open_store(url: str, *, key: Path | None = None, read_only: bool = False, **
     from chumbak.custody.store.read import Reader
     from chumbak.custody.store.writer import Writer
 
-    where = _checked(url)
+    where = checked(url)
     engine = engine_of(where)
     try:
         with engine.connect() as connection:
             made = inspect(connection).has_table("log")
         if read_only:
             if not made:
-                raise StoreError(f"There is no store at {_shown(where)}. Open it once to write: that makes it.")
+                raise StoreError(f"There is no store at {shown(where)}. Open it once to write: that makes it.")
             with engine.connect() as connection:
                 bring_up(connection, change=False)
             return Store(where, engine, Reader(engine), None)
@@ -92,7 +92,7 @@ def open_store(url: str, *, key: Path | None = None, read_only: bool = False, **
     except (SQLAlchemyError, UnicodeDecodeError) as error:
         engine.dispose()
         raise StoreError(
-            f"The store at {_shown(where)} does not open: {_reason(error)}. Is it a store of custody?"
+            f"The store at {shown(where)} does not open: {reason(error)}. Is it a store of custody?"
         ) from error
     except BaseException:
         engine.dispose()
@@ -113,7 +113,8 @@ def key_path(url: URL) -> Path:
     return Path(f"{url.database}.custody.key")
 
 
-def _checked(url: str) -> URL:
+def checked(url: str) -> URL:
+    """Return the address of a database that can hold a store. Raises ``StoreError``."""
     try:
         where = make_url(url)
     except ArgumentError as error:
@@ -197,10 +198,12 @@ def log_id(public: bytes) -> str:
     return f"urn:chumbak:log:{sha256(public).hexdigest()}"
 
 
-def _shown(url: URL) -> str:
+def shown(url: URL) -> str:
+    """Return an address without its password."""
     return url.render_as_string(hide_password=True)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Return the first line of what a database says is wrong."""
     text = str(error.orig) if isinstance(error, DBAPIError) and error.orig else str(error)
     return text.strip().splitlines()[0].rstrip(".")

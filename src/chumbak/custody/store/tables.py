@@ -21,8 +21,6 @@ are whole micrograms of contained element, times are microseconds since 1970-01-
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     Connection,
@@ -32,21 +30,14 @@ from sqlalchemy import (
     MetaData,
     SmallInteger,
     Table,
-    Text,
 )
-from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlalchemy.types import TypeEngine
+
+from chumbak.custody.store.ddl import FLAG, LONG, WORD, postgresql_frozen, sqlite_frozen, sqlite_tables
 
 MOST = 2**63 - 1  # the largest amount and time that a column holds
 FROZEN = ("log", "node", "account", "origin", "entry")
 
 metadata = MetaData()
-
-# Text is compared byte by byte in both databases, whatever the locale of the server.
-WORD: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
-# SQLite makes a column its row number only if it is called INTEGER; STRICT tables take no other name for numbers.
-LONG = BigInteger
-FLAG = Boolean(create_constraint=False)
 
 
 def _table(name: str, *parts: Column | CheckConstraint | Index, rows: bool = False) -> Table:
@@ -161,43 +152,17 @@ def make(connection: Connection, number: int) -> None:
 
 def sqlite_statements() -> list[str]:
     """Return what makes an empty SQLite file a store, statement by statement, in order."""
-    from sqlalchemy.dialects import sqlite
-
-    # STRICT tables know INTEGER, TEXT and BLOB and no other names of types.
-    dialect = sqlite.dialect()
-    found = []
-    for table in metadata.sorted_tables:
-        text = str(CreateTable(table).compile(dialect=dialect)).strip()
-        for name in ("BIGINT", "SMALLINT", "BOOLEAN"):
-            text = text.replace(f" {name}", " INTEGER")
-        found.append(text)
-        found += [str(CreateIndex(index).compile(dialect=dialect)) for index in sorted(table.indexes, key=_named)]
-    for name in FROZEN:
-        for verb in ("UPDATE", "DELETE"):
-            found.append(
-                f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} BEGIN "
-                f"SELECT RAISE(ABORT, '{name} is append-only: nothing in it is changed or removed'); END"
-            )
-    found.append(
+    return [
+        *sqlite_tables(metadata),
+        *sqlite_frozen(FROZEN),
         "CREATE TRIGGER log_next BEFORE INSERT ON log WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM log) "
         "OR NEW.previous <> coalesce((SELECT hash FROM log ORDER BY seq DESC LIMIT 1), zeroblob(32)) BEGIN "
-        "SELECT RAISE(ABORT, 'log: a record must follow the last one and name its hash'); END"
-    )
-    return found
-
-
-def _named(index: Index) -> str:
-    return str(index.name)
+        "SELECT RAISE(ABORT, 'log: a record must follow the last one and name its hash'); END",
+    ]
 
 
 _POSTGRESQL = [
-    "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "RAISE EXCEPTION '%% is append-only: nothing in it is changed or removed', TG_TABLE_NAME; END $$",
-    *(
-        f"CREATE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
-        for name in FROZEN
-    ),
+    *postgresql_frozen(FROZEN),
     "CREATE FUNCTION log_next() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE last record; BEGIN "
     "SELECT seq, hash INTO last FROM log ORDER BY seq DESC LIMIT 1; "
     "IF NEW.seq <> coalesce(last.seq, 0) + 1 OR NEW.previous <> coalesce(last.hash, decode(repeat('00', 32), 'hex')) "

@@ -1,0 +1,174 @@
+"""The application: which page answers, as whom, in which language; what is refused before a page sees it."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from chumbak.exchange.desk import Desk
+from chumbak.exchange.refusal import N_, Refusal
+from chumbak.exchange.web import security
+from chumbak.exchange.web.asked import CSRF, Asked, Fault, Page, view
+
+AREAS = ("home", "people", "takeback", "market", "settle", "money", "trust", "responsibility", "numbers", "town")
+MOST_BODY = 8_000_000  # bytes of a form with its photographs
+MOST_FIELDS, MOST_FILES = 500, 8
+KEPT = "public, max-age=31536000, immutable"  # files of ours have their hash in the address
+LANGUAGE = "language"  # the cookie
+
+
+def create_app(desk: Desk) -> Starlette:
+    """Return the application of a desk."""
+    routes: list[Any] = [
+        Mount("/static", _Static(packages=[("chumbak.exchange.web", "static")])),
+        Route("/language/{language}", _language_of(desk), methods=["POST"]),
+    ]
+    for area in AREAS:
+        if find_spec(f"chumbak.exchange.web.{area}") is None:
+            continue
+        module = import_module(f"chumbak.exchange.web.{area}")
+        for page in module.routes():
+            routes.append(Route(page.path, _endpoint(desk, page), methods=list(page.methods)))
+    return Starlette(
+        routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=800)],
+        exception_handlers={HTTPException: _told(desk), Exception: _failed(desk)},
+    )  # fmt: skip
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _endpoint(desk: Desk, page: Page) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        asked = await _asked(desk, request)
+        if page.roles and asked.person is None:
+            return _sent_to_sign_in(asked)
+        if page.roles and asked.person is not None and not asked.person.roles & set(page.roles):
+            return problem(asked, 403, N_("Your account is not for this page."))
+        try:
+            if request.method == "POST":
+                await _read_form(asked, request)
+            answer = await run_in_threadpool(page.handler, asked)
+        except Refusal as refusal:
+            answer = problem(asked, 422, refusal.text, **refusal.values)
+        except HTTPException as error:
+            answer = problem(asked, error.status_code, _SAID.get(error.status_code, N_("This did not work.")))
+        except security.TooMany as much:
+            answer = problem(asked, 429, N_("Too many requests. Wait a little, then try again."))
+            answer.headers["Retry-After"] = str(much.seconds)
+        return security.finish(answer, asked)
+
+    return endpoint
+
+
+async def _asked(desk: Desk, request: Request) -> Asked:
+    session = await run_in_threadpool(security.open_session, desk, request.cookies)
+    return Asked(
+        desk, "GET" if request.method == "HEAD" else request.method, request.url.path, dict(request.query_params),
+        dict(request.path_params), session, session.person, _language(desk, request, session),
+        request.client.host if request.client else "", fragment="hx-request" in request.headers,
+    )  # fmt: skip
+
+
+async def _read_form(asked: Asked, request: Request) -> None:
+    """Read the form of a POST. Raises ``Refusal`` for one that is not ours or is too large."""
+    security.take(asked)
+    if int(request.headers.get("content-length") or 0) > MOST_BODY:
+        raise Refusal(N_("This is too large to send. Send smaller or fewer pictures."))
+    try:
+        form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=1_000_000)
+    except HTTPException:
+        raise Refusal(N_("This form did not arrive whole. Try again.")) from None
+    texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    security.check_form(asked.session, dict(texts).get(CSRF, ""))
+    asked.form = {name: value.replace("\0", "").strip() for name, value in texts if name != CSRF}
+    asked.lists = {name: [value for other, value in texts if other == name] for name, _ in texts}
+    files: dict[str, list[UploadFile]] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile) and value.filename:
+            files.setdefault(name, []).append(value)
+    asked.files = files
+
+
+def problem(asked: Asked, status: int, text: str, **values: Any) -> Response:
+    """Return a page that says what is wrong."""
+    answer = view(asked, "problem.html", fault=Fault(asked.say(text, **values)), status=status)
+    answer.status_code = status
+    return answer
+
+
+_SAID = {
+    404: N_("There is nothing here, or nothing that is yours."),
+    403: N_("Your account is not for this page."),
+    405: N_("This page cannot be used in that way."),
+}
+
+
+def _sent_to_sign_in(asked: Asked) -> Response:
+    to = asked.path if asked.method == "GET" else "/"
+    return security.finish(RedirectResponse(f"/sign-in?next={to}", 303), asked)
+
+
+def _told(desk: Desk) -> Any:
+    async def told(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        asked = await _asked(desk, request)
+        return security.finish(problem(asked, status, _SAID.get(status, N_("This did not work."))), asked)
+
+    return told
+
+
+def _failed(desk: Desk) -> Any:
+    async def failed(request: Request, error: Exception) -> Response:
+        traceback.print_exception(error, file=sys.stderr)  # for who runs it; who asks is told no inner matters
+        return PlainTextResponse("This did not work. It is written down; please try again.", 500)
+
+    return failed
+
+
+def _language(desk: Desk, request: Request, session: security.Session) -> str:
+    """Return the language chosen on this device, else the person's, else the browser's, else the first."""
+    spoken = desk.settings.languages
+    person = session.person.language if session.person else ""
+    wanted = [request.cookies.get(LANGUAGE, ""), person]
+    wanted += [part.split(";")[0].strip()[:2] for part in request.headers.get("accept-language", "").split(",")]
+    return next((one for one in wanted if one in spoken), spoken[0])
+
+
+def _language_of(desk: Desk) -> Endpoint:
+    async def choose(request: Request) -> Response:
+        chosen = request.path_params["language"]
+        back = request.query_params.get("next", "/")
+        answer = RedirectResponse(back if security.is_ours(back) else "/", 303)
+        if chosen in desk.settings.languages:
+            answer.set_cookie(
+                LANGUAGE, chosen, max_age=31_536_000, samesite="lax", httponly=True, secure=desk.settings.secure_cookies
+            )
+        return answer
+
+    return choose
+
+
+class _Static(StaticFiles):
+    """Files of ours, kept by the browser for ever: their address changes with them."""
+
+    async def get_response(self, path: str, scope: Any) -> Response:
+        answer = await super().get_response(path, scope)
+        if answer.status_code == 200:
+            answer.headers["Cache-Control"] = KEPT
+        return answer
