@@ -189,6 +189,8 @@ def test_claims_by_every_model(folder: Path) -> None:
     assert (code, "it is claimed" in told or "claimed" in told) == (2, True), "no more than came in"
     assert "Nd   23.25 %" in claim(*credit, "--grams", "5000")[1]
     assert claim(*credit, "--grams", "1")[0] == 2, "claimed twice"
+    code, told = claim(*credit[:3], "mba:elsewhere", *credit[4:], "--grams", "1")
+    assert (code, "was not made at 'mba:elsewhere'" in " ".join(told.split())) == (2, True)
     assert claim("--model", "magic")[0] == 2
     assert "All" in run_here("custody", "verify", cwd=folder).stdout
 
@@ -236,3 +238,22 @@ def test_what_is_not_there_is_told_in_a_sentence(words: tuple[str, ...], tmp_pat
     done = run_here("custody", *words, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.strip().endswith("."), done.stderr
+
+
+def test_no_certificate_is_given_that_nobody_gets_or_that_nobody_signs(folder: Path) -> None:
+    done = run_here("custody", "certify", MAGNET, "--out", "nowhere/x.jwt", cwd=folder)
+    assert (done.returncode, "No certificate was given" in done.stderr) == (2, True)
+    done = run_here("custody", "certify", MAGNET, "--issuer", "not a uri", cwd=folder)
+    assert (done.returncode, "is no issuer" in done.stderr) == (2, True)
+    with sqlite3.connect(folder / "custody.db") as connection:
+        assert connection.execute("SELECT count(*) FROM log WHERE kind = 'certificate'").fetchone() == (0,)
+    done = run_here("custody", "certify", MAGNET, "--out", "x.jwt", cwd=folder)
+    id = done.stderr.split()[1].rstrip(",")
+    assert run_here("custody", "withdraw", id, "--reason", "one", cwd=folder).returncode == 0
+    again = run_here("custody", "withdraw", id, "--reason", "another", cwd=folder)
+    assert (again.returncode, "is withdrawn already" in again.stderr) == (2, True)
+
+
+def test_a_file_without_end_is_not_read(tmp_path: Path) -> None:
+    done = run_here("custody", "lint", "/dev/zero", cwd=tmp_path)
+    assert (done.returncode, "has more than" in done.stderr) == (2, True)

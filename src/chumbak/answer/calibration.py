@@ -69,7 +69,9 @@ def _run(store: Store, run: Event, scale: str, shared: Calibrations | None) -> d
     gave = sorted({one.account for one in entries if one.delta < 0 and one.account.startswith(LOT)})
     came = sorted({one.account for one in entries if one.delta > 0 and one.account.startswith(LOT)})
     if not gave or not came:
-        raise MeasureError("It has no lot that went in, or none that came out.")
+        raise MeasureError(
+            "No content went in with a lot, or none came out with one: a total loss looks as what nobody wrote."
+        )
     for account in gave:
         lines = store.read.lines(account, last_seq=run.seq)
         if sum(line.ug for line in lines) or any(line.ug < 0 and line.seq != run.seq for line in lines):
@@ -81,7 +83,7 @@ def _run(store: Store, run: Event, scale: str, shared: Calibrations | None) -> d
     return {
         element: Made(run.id, *(tuple(held[element] for held in side if element in held) for side in (into, out)))
         for element in elements
-        if any(element in held for held in into) and any(element in held for held in out)
+        if any(held[element].micrograms for held in into if element in held) and any(element in held for held in out)
     }
 
 
@@ -94,7 +96,10 @@ def _amounts(store: Store, lot: str, scale: str, shared: Calibrations | None) ->
         element: from_measurement(one.said, scale, weighing_of(lot, one.event), shared)
         for element, one in measured.items()
     }
-    return {element: one for element, one in found.items() if one.micrograms}
+    unsure = sorted(element for element, one in found.items() if one.micrograms and not one.sigma)
+    if unsure:
+        raise MeasureError(f"The measurement of {unsure[0]} in {lot} has no uncertainty: it cannot be weighed.")
+    return found
 
 
 def _prior(pack: Pack, process: str, element: str) -> tuple[float, float | None, float | None] | None:

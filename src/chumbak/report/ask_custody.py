@@ -27,6 +27,7 @@ from chumbak.report.terminal import complain
 if TYPE_CHECKING:
     from chumbak.custody.store.trace import Trace
 
+MOST_BYTES = 64_000_000  # of a file that is read
 WAIT = 60.0  # seconds that a record waits for its turn
 MICRO = 1_000_000
 STATUS = "status/1"
@@ -133,6 +134,9 @@ def ask_certify(
     from chumbak.custody.measure.books import in_the_way
     from chumbak.custody.store.trace import trace
 
+    for target in (out, qr):
+        if target is not None and (target.is_dir() or not target.parent.is_dir()):
+            raise MistakeError(f"'{target}' cannot be written: there is no such folder. No certificate was given.")
     with opened_store(database) as store:
         who = issuer or _log_name(store)
         try:
@@ -198,7 +202,8 @@ def ask_verify(database: str, heads: Sequence[Path], as_json: bool) -> bool:
         beside = f", and it grew from the {len(kept)} head{'' if len(kept) == 1 else 's'} given" if kept else ""
         sys.stdout.write(f"All {found.records} records ({found.events} events) are as they were written{beside}.\n")
     else:
-        where = "" if found.first_wrong is None else f"Record {found.first_wrong} ({found.id}): "
+        named = f" ({found.id})" if found.id else ""
+        where = "" if found.first_wrong is None else f"Record {found.first_wrong}{named}: "
         sys.stdout.write(f"NOT SOUND. {where}{found.what}\n")
     return found.sound
 
@@ -262,9 +267,13 @@ def _document(file: Path) -> Document:
 
 
 def read_bytes(file: Path) -> bytes:
-    """Return what a file holds. Raises ``MistakeError`` where it cannot be read."""
+    """Return what a file holds. Raises ``MistakeError`` where it cannot be read or is far too large."""
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            found = opened.read(MOST_BYTES + 1)
+        if len(found) > MOST_BYTES:
+            raise MistakeError(f"'{file}' has more than {MOST_BYTES:,} bytes: that is none of the files read here.")
+        return found
     except OSError as error:
         raise MistakeError(f"Cannot read '{file}': {error.strerror or error}.") from None
 

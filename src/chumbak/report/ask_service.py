@@ -12,16 +12,25 @@ from chumbak.report.mistakes import FaultError, MistakeError
 from chumbak.report.terminal import complain
 
 
-def ask_serve(database: str, host: str, port: int, public_read: bool, issuer: str, rate: float) -> None:
+def ask_serve(
+    database: str, host: str, port: int, public_read: bool, issuer: str, rate: float, factory: str = "",
+    demand_keys: bool = False,
+) -> None:  # fmt: skip
     """Serve until a signal ends it. Raises ``MistakeError`` if it cannot start as asked."""
+    from chumbak.custody.claims.issue import IssueError, check_issuer
     from chumbak.custody.store.faults import StoreError
     from chumbak.custody.web.limits import Limits
-    from chumbak.custody.web.serve import ServeError, serve
+    from chumbak.custody.web.serve import FACTORY, ServeError, serve
     from chumbak.custody.web.service import Settings
 
-    settings = Settings(Limits(rate=rate, burst=max(2 * rate, 1.0)), public_read, issuer)
+    if issuer:
+        try:
+            check_issuer(issuer)
+        except IssueError as error:
+            raise MistakeError(str(error)) from None
+    settings = Settings(Limits(rate=rate, burst=max(2 * rate, 1.0)), public_read, issuer, demand_keys)
     try:
-        serve(database, host, port, settings, complain)
+        serve(database, host, port, settings, complain, factory or FACTORY)
     except (ServeError, StoreError) as error:
         raise MistakeError(str(error)) from None
     except SystemExit as end:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chumbak.custody.epcis.document import DocumentError, Limits, read_document
 from chumbak.custody.epcis.validate import check
 from chumbak.custody.finding import Finding
+from tests.conftest import ROOT
 from tests.custody.epcis.samples import CONTEXT, Json, answer, document, event, plain
 
 TWICE = Limits(once=True)  # a field that stands twice is a fault
@@ -181,3 +182,23 @@ def test_any_bytes_are_read_or_refused_in_words(data: bytes) -> None:
     except DocumentError as error:
         refused = error
     assert refused is None or (refused.findings and all(finding.what for finding in refused.findings))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"value": "40.5"', b'"value": "40.5", "value": "90"'),
+        (b'"value": "40.5"', b'"value" :"90", "a\\u0022:": 1,"value": "40.5"'),
+        (b'"rem:content": [', b'"rem:content": [], "rem:content": ['),
+    ],
+)
+def test_what_a_lot_holds_is_said_once(old: bytes, new: bytes) -> None:
+    body = (ROOT / "examples" / "custody_events.json").read_bytes()
+    with pytest.raises(DocumentError, match=r"stands twice\. Keep one"):
+        read_document(body.replace(old, new, 1))
+
+
+def test_of_another_field_that_stands_twice_the_last_counts_as_in_the_standards_own_samples() -> None:
+    body = (ROOT / "examples" / "custody_events.json").read_bytes()
+    twice = body.replace(b'"eventID":', b'"eventID": "urn:x:y", "eventID":', 1)
+    assert read_document(twice).events == read_document(body).events

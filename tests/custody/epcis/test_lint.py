@@ -15,6 +15,13 @@ def linted(value: Any, **more: Any) -> list[Finding]:
     return lint(json.dumps(value).encode(), **more)
 
 
+def test_a_finding_does_not_move_the_terminal() -> None:
+    (line,) = rendered([Finding("/a", "is \x1b[31mred\u202e")], "a.json")
+    assert line == "a.json:/a: is \\u001b[31mred\\u202e."
+    (line,) = rendered([Finding("/a", "x" * 200_000)], "a.json")
+    assert len(line) < 2_100
+
+
 KINDS = ["ObjectEvent", "AggregationEvent", "AssociationEvent", "TransactionEvent", "TransformationEvent"]
 
 

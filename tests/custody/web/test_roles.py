@@ -8,9 +8,10 @@ from hashlib import sha256
 import pytest
 
 from chumbak.custody.store.prepare import decode
+from chumbak.custody.store.replay import replay
 from chumbak.custody.web.roles import ROLES
 from chumbak.custody.web.routes import routes
-from tests.custody.store.events import appear
+from tests.custody.store.events import appear, wrong
 
 from .conftest import Asker
 from .process import document, one
@@ -55,6 +56,30 @@ def test_each_role_may_what_it_may(light: Asker, role: str) -> None:
         status = light(route.method, path, {} if route.method == "POST" else None, key).status
         refused = status in (401, 403)
         assert refused == (route.may != "open" and route.may not in may), (route.method, route.path, status)
+
+
+def test_who_recorded_an_event_stands_under_its_hash_and_only_they_take_it_back(light: Asker) -> None:
+    boss = make(light, "administrator")
+    keys = [
+        light("POST", "/keys", {"organisation": name, "roles": ["recorder"]}, boss).json()["key"]
+        for name in ("A smelter", "A rival")
+    ]
+    event = appear("a", Nd=1000)
+    first = light("POST", "/events", one(event), keys[0])
+    assert first.status == 201
+    record = light.store.read.record_of(first.json()["eventID"])
+    assert record is not None
+    told = light("GET", f"/records/{record.seq}", key=boss).json()
+    assert told["by"]["organisation"] == "A smelter"
+    assert told["by"]["key"].startswith("urn:chumbak:key:")
+    refused = light("POST", "/events", one(wrong(event)), keys[1])
+    assert (refused.status, refused.json()["errors"][0]["pointer"]) == (403, "/errorDeclaration")
+    assert light("POST", "/events", one(event), keys[1]).json() == first.json(), "a retry is a retry, whoever sends it"
+    assert light("POST", "/events", one(wrong(event)), keys[0]).status == 201
+    assert replay(light.store).sound
+    other = light("POST", "/events", one(appear("b", Nd=1000)), keys[0])
+    assert other.status == 201
+    assert light("POST", "/events", one(wrong(appear("b", Nd=1000))), boss).status == 201
 
 
 def test_public_read_lets_read_and_nothing_else(service: Callable[..., Asker]) -> None:

@@ -6,6 +6,7 @@ A certificate waits while an alarm stands on an area that the lot went through: 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from chumbak.custody.store.open import Store, key_path, log_id
 from chumbak.custody.store.prepare import decode, one_name
 from chumbak.custody.store.trace import Trace, trace
 
+_ISSUER = re.compile(r"(https://[^\s/?#]+|did:[a-z0-9]+:|urn:[a-z0-9-]+:)[!-~]*")
 WITHDRAWN = "#withdrawn"
 TRIES = 100  # places in the status list that are tried while others take them
 
@@ -70,6 +72,7 @@ def issue(
     ``verdicts`` are those of rules; ``alarms`` sentences on what stands against it. Raises ``IssueError`` if one does,
     or the lot holds nothing; ``StoreError`` if the record cannot be kept.
     """
+    check_issuer(issuer)
     if alarms:
         raise IssueError(f"No certificate while an alarm stands: {' '.join(alarms)}")
     held = store.read.holdings(lot)
@@ -99,10 +102,18 @@ def issue(
     raise IssueError("Too many certificates are given at once. Ask again.")
 
 
+def check_issuer(issuer: str) -> None:
+    """Raise ``IssueError`` for a name under which nobody can certify."""
+    if not _ISSUER.fullmatch(issuer):
+        raise IssueError(f"'{issuer[:100]}' is no issuer. Write https://... , did:... or leave it out.")
+
+
 def withdraw(store: Store, name: str, reason: str) -> None:
     """Withdraw a certificate by its id, for good. Raises ``IssueError`` for one that was never given here."""
     if store.read.record_of(name) is None:
         raise IssueError(f"There is no certificate '{name}' in this store.")
+    if store.read.record_of(name + WITHDRAWN) is not None:
+        raise IssueError(f"The certificate '{name}' is withdrawn already: for good, and with the reason given then.")
     store.writer.append("certificate", name + WITHDRAWN, {"reason": reason}).result()
 
 

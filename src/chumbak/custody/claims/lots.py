@@ -76,6 +76,8 @@ def give_credit(
     total = sum(amount for (name, _), amount in held.items() if name == element)
     if not total:
         raise AttributionError(f"The lot '{lot}' holds no {element}")
+    if f"lot:{one_name(lot)}" not in _made_at(store, site):
+        raise AttributionError(f"The lot '{lot}' was not made at '{site}': its credit stays with what it makes")
     use = Use(day, one_name(lot), element, micrograms, total)
     before = uses(store, site, claim)
     last = max([day, *(one.day for one in before)])
@@ -84,6 +86,16 @@ def give_credit(
             "claimed": str(micrograms), "total": str(total), "valid_months": valid_months}  # fmt: skip
     store.writer.append(KIND, f"urn:chumbak:claim:{site}:{claim.name}:{use.lot}:{element}", body).result()
     return next(one for one in reversed(found.claims) if one.boundary == use.lot and element in one.shares)
+
+
+def _made_at(store: Store, site: str) -> set[str]:
+    """Return the accounts of lots that the transformations of a site made."""
+    return {
+        entry.account
+        for one in transformations(store, site)
+        for entry in store.read.entries(one.seq)
+        if entry.delta > 0
+    }
 
 
 def uses(store: Store, site: str, claim: Claim) -> list[Use]:

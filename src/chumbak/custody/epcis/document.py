@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
+
+import msgspec
 
 from chumbak.custody.epcis.explain import pointer
 from chumbak.custody.finding import Finding
@@ -25,8 +28,9 @@ MOST_POWER = 300  # of ten, either way: beyond it a number is no measurement
 class Limits:
     """How much a document may hold: bytes, events, and levels of lists and objects in each other.
 
-    ``once`` refuses an object that names a field twice. Without it the last one counts, as in most readers of JSON, and
-    as the standard's own schema sees it: one of the samples that GS1 publishes has two eventIDs. ``lint`` tells of it.
+    ``once`` refuses every object that names a field twice. Without it only one that says what a lot holds (in a field
+    of an extension, whose name has a colon) is refused; of other fields the last one counts, as in most readers of JSON
+    and as the standard's own schema sees it: one of the samples that GS1 publishes has two eventIDs. ``lint`` tells.
     """
 
     size: int = 8_000_000
@@ -137,6 +141,8 @@ def _parse(body: bytes, limits: Limits) -> Any:
         raise DocumentError([_too_deep(limits.depth)])
     if b"\\u" in body and (unkept := [Finding(pointer(place), what, mend) for place, what, mend in _unkept(value)]):
         raise DocumentError(unkept)
+    if not limits.once and _may_be_doubled(body, value):
+        _refuse_doubled(text)
     return value
 
 
@@ -195,6 +201,20 @@ class _Doubled(dict[str, Any]):
     names: tuple[str, ...]
 
 
+def _keeping(text: str, number: Any = None, constant: Any = None) -> Any:
+    """Return what a text holds, with the names that stand twice in an object kept beside it."""
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = _Doubled(items)
+        times = Counter(name for name, _ in items)
+        value.names = tuple(name for name, count in times.items() if count > 1)
+        return value
+
+    return json.JSONDecoder(
+        object_pairs_hook=pairs, parse_float=number, parse_int=number, parse_constant=constant
+    ).decode(text)
+
+
 def _explain(text: str, once: bool) -> NoReturn:
     """Read once more, keeping what is refused, and say where it stands."""
 
@@ -205,14 +225,7 @@ def _explain(text: str, once: bool) -> NoReturn:
     def constant(word: str) -> _Bad:
         return _Bad(f"{word} is not a JSON number", "Leave the field out, or use null in a field of your own")
 
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = _Doubled(items)
-        value.names = tuple(dict.fromkeys(name for n, (name, _) in enumerate(items) if name in dict(items[:n])))
-        return value
-
-    value = json.JSONDecoder(
-        object_pairs_hook=pairs, parse_float=number, parse_int=number, parse_constant=constant
-    ).decode(text)
+    value = _keeping(text, number, constant)
     found = []
     for place, part in _walk(value):
         if isinstance(part, _Bad):
@@ -234,6 +247,26 @@ def _walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
         elif isinstance(part, list):
             inner = enumerate(part)
         waiting += [((*place, step), held) for step, held in reversed(list(inner))]
+
+
+def _may_be_doubled(body: bytes, value: Any) -> bool:
+    """Whether a field may be named twice: the text has not as many marks of names as what was read of it."""
+    if b"\\u0022" in body:  # a quotation mark that is counted otherwise
+        return True
+    marks = body.count(b'":') + body.count(b'" :')
+    return marks != msgspec.json.encode(value, enc_hook=str).count(b'":')
+
+
+def _refuse_doubled(text: str) -> None:
+    """Raise ``DocumentError`` where a field of an extension, or one within it, is named twice."""
+    found = []
+    for place, part in _walk(_keeping(text)):
+        if isinstance(part, _Doubled):
+            for name in part.names:
+                if any(isinstance(step, str) and ":" in step for step in (*place, name)):
+                    found.append(Finding(pointer([*place, name]), f"{name} stands twice", "Keep one"))
+    if found:
+        raise DocumentError(found)
 
 
 def _depth(value: Any) -> int:

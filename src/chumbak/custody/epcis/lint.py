@@ -16,6 +16,7 @@ from chumbak.custody.epcis.identifiers import check_identifiers
 from chumbak.custody.epcis.validate import check
 from chumbak.custody.finding import Finding
 
+MOST_SHOWN = 2_000  # characters of a line
 # A profile looks at one event, given the context it stands in; its pointers begin at the event.
 Profile = Callable[[Mapping[str, Any], Any], Iterable[Finding]]
 
@@ -62,8 +63,14 @@ def doubled(body: bytes, limits: Limits = LIMITS) -> list[Finding]:
 
 
 def rendered(findings: Iterable[Finding], name: str) -> list[str]:
-    """Return findings as lines for a terminal: ``file:pointer: what. How to mend it.``."""
-    return [f"{name}:{finding}" for finding in findings]
+    """Return findings as lines for a terminal: ``file:pointer: what. How to mend it.``; nothing in them moves it."""
+    return [_printable(f"{name}:{finding}") for finding in findings]
+
+
+def _printable(line: str) -> str:
+    """Return a line with what does not print (escape codes, marks of direction) spelled out, and cut if very long."""
+    shown = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in line[:MOST_SHOWN])
+    return shown if len(line) <= MOST_SHOWN else f"{shown}... ({len(line):,} characters)"
 
 
 def _within(where: str, place: str) -> bool:

@@ -6,9 +6,10 @@ are those of the log. Jobs are kept in memory, the last ``MOST_JOBS``; the answe
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from time import time_ns
 from typing import Any
@@ -18,11 +19,13 @@ from chumbak.custody.epcis.validate import check
 from chumbak.custody.finding import Finding, LedgerError
 from chumbak.custody.store.books import Result
 from chumbak.custody.store.faults import Conflict, Refused, StoreError
-from chumbak.custody.store.prepare import DECLARED, Prepared, prepare
+from chumbak.custody.store.prepare import DECLARED, Prepared, decode, prepare
+from chumbak.custody.store.read import Reader
 from chumbak.custody.web.channel import Recorder
 from chumbak.custody.web.exchange import JSON, LINKED, Answer, Asked, encode, moment, segment, told
 from chumbak.custody.web.limits import Limits
 from chumbak.custody.web.problems import ProblemError, invalid, of_fault, wrong
+from chumbak.custody.web.roles import Caller
 
 MOST_JOBS = 10_000
 BEHAVIOURS = ("rollback", "proceed")
@@ -66,8 +69,8 @@ class _Sorted:
 class Capture:
     """Takes documents and events to a recorder."""
 
-    def __init__(self, recorder: Recorder, limits: Limits) -> None:
-        self._recorder = recorder
+    def __init__(self, recorder: Recorder, limits: Limits, read: Reader) -> None:
+        self._recorder, self._log = recorder, read
         self._limits = limits
         self._document_limits = limits.document()
         self.jobs = Jobs()
@@ -82,7 +85,7 @@ class Capture:
         proceed = behaviour == "proceed"
         document = self._read(asked)
         found = self._sort(document, proceed)
-        results = await self._written(found, proceed)
+        results = await self._written(found, proceed, asked.caller)
         job = _job(asked.body, behaviour, document, found, results)
         self.jobs.keep(job)
         return Answer(202, encode(job), JSON, [("location", f"/capture/{job['captureID']}")])
@@ -93,7 +96,7 @@ class Capture:
         if document.kind in ENVELOPES:
             raise wrong("/type", f"This is an {document.kind}, not one event", "Send documents to /capture")
         found = self._sort(document, False)
-        (result,) = await self._written(found, False)
+        (result,) = await self._written(found, False, asked.caller)
         event = document.raw | {"eventID": named(result.id), "recordTime": moment(result.recorded_us)}
         return Answer(201, encode(event), JSON, [("location", f"/events/{segment(named(result.id))}")])
 
@@ -101,6 +104,10 @@ class Capture:
         media = asked.headers.get("content-type", JSON).partition(";")[0].strip().lower()
         if media not in (JSON, LINKED):
             raise ProblemError("media", f"'{media[:80]}' is not taken. Send {JSON} or {LINKED}; XML is not taken.")
+        coding = asked.headers.get("content-encoding", "identity").strip().lower()
+        charset = asked.headers.get("content-type", "").lower().partition("charset=")[2].strip(' "') or "utf-8"
+        if coding != "identity" or charset not in ("utf-8", "us-ascii"):
+            raise ProblemError("media", f"'{(coding + ' ' + charset)[:80]}' is not taken. Send UTF-8 as it is.")
         version = asked.headers.get("gs1-epcis-version", "2")
         if not version.startswith("2"):
             raise ProblemError("accept", f"EPCIS {version[:20]} is not taken. Send EPCIS 2.0.")
@@ -137,15 +144,41 @@ class Capture:
             raise invalid(refused, "ledger")
         return found
 
-    async def _written(self, found: _Sorted, proceed: bool) -> list[Result]:
+    async def _written(self, found: _Sorted, proceed: bool, caller: Caller) -> list[Result]:
         if not found.prepared:  # a document without events is valid, and there is nothing to write
             return []
+        if "keys" not in caller.may:
+            for place, one in zip(found.places, found.prepared, strict=True):
+                if one.first is not None:
+                    await self._check_own(one.first, caller, place)
         try:
-            return await self._recorder.capture(found.prepared, proceed)
+            return await self._recorder.capture([recorded_by(one, caller) for one in found.prepared], proceed)
         except Refused as error:
             raise of_fault(error, found.places[error.index]) from None
         except StoreError as error:
             raise of_fault(error) from None
+
+    async def _check_own(self, id: str, caller: Caller, place: str) -> None:
+        """Refuse to declare an event erroneous that another organisation recorded. An administrator may."""
+        record = await asyncio.to_thread(self._log.record_of, id)
+        by = recorder_of(record.body) if record is not None else None
+        if by is not None and by["organisation"] != caller.organisation:
+            what = "another organisation recorded this event, and can take it back; so can an administrator"
+            raise invalid([Finding(f"{place}/errorDeclaration", what, "Ask them to declare it erroneous")], "forbidden")
+
+
+def recorded_by(prepared: Prepared, caller: Caller) -> Prepared:
+    """Return an event that says, under its hash in the log, with which key it was recorded; without a key as it is."""
+    if not caller.key:
+        return prepared
+    by = encode({"key": caller.key, "organisation": caller.organisation})
+    return replace(prepared, body=prepared.body[:-1] + b',"by":' + by + b"}")
+
+
+def recorder_of(body: bytes) -> dict[str, str] | None:
+    """Return the key and the organisation that recorded an event, from its kept bytes; None if it had no key."""
+    kept = decode(body)
+    return kept.get("by") if isinstance(kept, dict) else None
 
 
 def named(id: str) -> str:

@@ -73,7 +73,10 @@ async def withdraw(service: Service, asked: Asked) -> Answer:
         raise wrong("/reason", "this is no reason", "Say in 1 to 2,000 characters why it is withdrawn")
     if await service.reading(certificate_of, service.store, asked.given[0]) is None:
         raise _no_certificate(asked.given[0])
-    await service.ask("withdraw", asked.given[0], reason)
+    try:
+        await service.ask("withdraw", asked.given[0], reason)
+    except IssueError as error:
+        raise ProblemError("stands", str(error)) from None
     return Answer(204)
 
 

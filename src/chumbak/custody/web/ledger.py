@@ -15,6 +15,7 @@ from chumbak.custody.store.faults import StoreError
 from chumbak.custody.store.open import Store
 from chumbak.custody.store.prepare import one_name
 from chumbak.custody.store.trace import trace
+from chumbak.custody.web.capture import recorder_of
 from chumbak.custody.web.exchange import Answer, Asked, encode, moment, told
 from chumbak.custody.web.pages import closed, linked, opened
 from chumbak.custody.web.parameters import MOST_PER_PAGE, PAGING
@@ -206,6 +207,7 @@ def _line(store: Store, record: Record) -> bytes:
         "recorded_us": record.recorded_us,
         "recordTime": moment(record.recorded_us),
         "id": record.id,
+        "by": recorder_of(record.body) if record.kind == "event" else None,
         "body": b64encode(record.body).decode(),
         "entries": entries,
         "entries_digest": record.entries_digest.hex(),

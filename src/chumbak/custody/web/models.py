@@ -151,6 +151,7 @@ SCHEMAS: dict[str, Schema] = {
         "entries": listed(fields(
             {"account": text(), "element": text("Symbol"), "origin": text("Canonical text"), "microgram": _MICROGRAMS}
         )),
+        "by": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
         "entries_digest": _HEX, "previous": _HEX, "hash": _HEX,
     }),
     "Proof": fields(

@@ -79,7 +79,7 @@ class Service:
         self.read = self.store.read
         self.keys = Keys(self.read)
         self.named = Named(self.read)
-        self.capture = Capture(self.recorder, self.limits)
+        self.capture = Capture(self.recorder, self.limits, self.read)
         self.issuer = self.settings.issuer or log_id(self.read.key())
         mark = "/" if self.issuer.startswith("http") else ":"
         self.status_address = f"{self.issuer}{mark}status{mark}1"
