@@ -2,6 +2,8 @@
 
 import sys
 
-from . import answer, custody, custody_service, magnet, plan, risk, scheme, stocks, stress
+from . import answer, custody, custody_service, exchange, magnet, plan, risk, scheme, stocks, stress
 
-sys.exit(max(one.main() for one in (stocks, risk, answer, plan, stress, scheme, custody, custody_service, magnet)))
+sys.exit(
+    max(one.main() for one in (stocks, risk, answer, plan, stress, scheme, custody, custody_service, exchange, magnet))
+)

@@ -250,16 +250,38 @@ loop = typer.Typer()
 @loop.command()
 def calibrate(
     pack: PackName,
-    process: Annotated[str, typer.Option(help="Process of the pack, such as sinter.")],
-    site: Annotated[str, typer.Option(help="Area in which it runs, as events name it (rem:area).")],
+    process: Annotated[str | None, typer.Option(help="Process of the pack, such as sinter.")] = None,
+    site: Annotated[str | None, typer.Option(help="Area in which it runs, as events name it (rem:area).")] = None,
     database: Database = DEFAULT,
     scale: Annotated[str, typer.Option(help="The scale that weighed the lots.")] = "",
+    exchange: Annotated[
+        str | None, typer.Option(help="Fit the steps of collection to the sales of this exchange: sqlite:///FILE.")
+    ] = None,
+    reach: Annotated[
+        float, typer.Option(help="With --exchange: share of holders who know of it and could sell, above 0 to 1.")
+    ] = 1.0,
+    fetching: Annotated[
+        float, typer.Option(help="With --exchange: what fetching costs, money of the pack a counted tonne.")
+    ] = 0.0,
+    step: Annotated[
+        list[str] | None,
+        typer.Option(help="With --exchange: measure a step's cost by these sellers: households=household,office."),
+    ] = None,
     source: Annotated[str | None, typer.Option(help="Whose lots these are, for the evidence.")] = None,
     out: Annotated[Path | None, typer.Option(help="Overlay to write, for --overlay of other verbs.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """What measured lots say of a process of the plan: recoveries, as an overlay for the pack."""
+    """What measured lots say of a process of the plan, or sales of how much is handed over at which price: overlays."""
     from chumbak.report.ask_calibrate import ask_calibrate
+    from chumbak.report.ask_collection import ask_collection
+    from chumbak.report.mistakes import MistakeError
 
     with mistakes():
-        ask_calibrate(pack, database, process, site, scale, source, out, as_json)
+        if exchange is not None and not process and not site:
+            ask_collection(pack, exchange, reach, fetching, step or [], source, out, as_json)
+        elif exchange is None and process and site:
+            ask_calibrate(pack, database, process, site, scale, source, out, as_json)
+        else:
+            raise MistakeError(
+                "Say what to calibrate: --process with --site for a recovery, or --exchange alone for collection."
+            )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from chumbak.cli.custody import DEFAULT, Database
-from chumbak.cli.options import AsJson, mistakes
+from chumbak.cli.options import AsJson, OnlyPack, mistakes
 
 verbs = typer.Typer()
 keys = typer.Typer(help="Keys of organisations for the service.", no_args_is_help=True)
@@ -25,12 +26,29 @@ def serve(
         str, typer.Option(help="Who certifies: https:... or did:... . Default: the name of the log.")
     ] = "",
     rate: Annotated[float, typer.Option(min=0.1, help="Requests a second that one key may send.")] = 5000.0,
+    exchange: Annotated[
+        str, typer.Option(help="Serve take-back and scrap market too, from this database: sqlite:///exchange.db.")
+    ] = "",
+    pack: OnlyPack = None,
+    own: Annotated[
+        Path | None, typer.Option(help="Folder with your own rules of the exchange: tariff.yaml, ladder.yaml ...")
+    ] = None,
+    base: Annotated[str, typer.Option(help="Address under which the exchange names its things for good.")] = "",
+    demo: Annotated[
+        bool, typer.Option("--demo", help="An invented town in a folder of its own, to walk every role.")
+    ] = False,
 ) -> None:
-    """Serve a store over HTTP: EPCIS 2.0, the ledger, certificates."""
+    """Serve a store over HTTP: EPCIS 2.0, the ledger, certificates; with --exchange the pages of the exchange too."""
+    from chumbak.report.ask_exchange import Exchange, ask_demo, ask_exchange
     from chumbak.report.ask_service import ask_serve
 
     with mistakes():
-        ask_serve(database, host, port, public_read, issuer, rate)
+        if demo:
+            ask_demo(pack, host, port, rate)
+        elif exchange:
+            ask_exchange(Exchange(database, exchange, pack, own, base), host, port, public_read, issuer, rate)
+        else:
+            ask_serve(database, host, port, public_read, issuer, rate)
 
 
 @keys.command("make")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -38,7 +39,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Substance:
-    """Scrap by weight. ``ug_per_g`` is the content of a gram, ``recoverable`` and ``won`` (of a gram) as of ``Kind``."""
+    """Scrap by weight. ``ug_per_g`` is the content of a gram; ``recoverable`` and ``won`` (of a gram): see ``Kind``."""
 
     id: str
     name: str
@@ -60,13 +61,17 @@ class Metal:
 
 @dataclass(frozen=True)
 class Cost:
-    """What it costs to treat: ``paise`` for each ``per`` (kg, unit) of ``of``, a kind, a substance or "" for all."""
+    """What it costs to treat: ``paise`` for each ``per`` (kg, unit) of ``of``, a kind, a substance or "" for all.
+
+    ``elements`` are those that the step wins, () for all or for a step that wins none.
+    """
 
     of: str
     step: str
     paise: Triple
     per: str
     source: str
+    elements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Catalogue:
         """Return a place."""
         return next((one for one in self.places if one.id == id), None)
 
-    @property
+    @cached_property
     def edition(self) -> str:
         """Return a short hash of all of it: what a quote was made from."""
         return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]

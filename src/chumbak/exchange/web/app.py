@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from importlib import import_module
+from importlib.resources import files
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,8 +21,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from chumbak.exchange.desk import Desk
 from chumbak.exchange.refusal import N_, Refusal
@@ -28,6 +31,7 @@ from chumbak.exchange.web.asked import CSRF, Asked, Fault, Page, view
 AREAS = ("home", "people", "takeback", "market", "settle", "money", "trust", "responsibility", "numbers", "town")
 MOST_BODY = 8_000_000  # bytes of a form with its photographs
 MOST_FIELDS, MOST_FILES = 500, 8
+MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 KEPT = "public, max-age=31536000, immutable"  # files of ours have their hash in the address
 LANGUAGE = "language"  # the cookie
 
@@ -35,7 +39,7 @@ LANGUAGE = "language"  # the cookie
 def create_app(desk: Desk) -> Starlette:
     """Return the application of a desk."""
     routes: list[Any] = [
-        Mount("/static", _Static(packages=[("chumbak.exchange.web", "static")])),
+        Route("/static/{name}", _static),
         Route("/language/{language}", _language_of(desk), methods=["POST"]),
     ]
     for area in AREAS:
@@ -59,7 +63,7 @@ def _endpoint(desk: Desk, page: Page) -> Endpoint:
         if page.roles and asked.person is None:
             return _sent_to_sign_in(asked)
         if page.roles and asked.person is not None and not asked.person.roles & set(page.roles):
-            return problem(asked, 403, N_("Your account is not for this page."))
+            return security.finish(problem(asked, 403, N_("Your account is not for this page.")), asked)
         try:
             if request.method == "POST":
                 await _read_form(asked, request)
@@ -71,6 +75,8 @@ def _endpoint(desk: Desk, page: Page) -> Endpoint:
         except security.TooMany as much:
             answer = problem(asked, 429, N_("Too many requests. Wait a little, then try again."))
             answer.headers["Retry-After"] = str(much.seconds)
+        finally:
+            await request.close()  # what was sent with the form
         return security.finish(answer, asked)
 
     return endpoint
@@ -164,11 +170,24 @@ def _language_of(desk: Desk) -> Endpoint:
     return choose
 
 
-class _Static(StaticFiles):
-    """Files of ours, kept by the browser for ever: their address changes with them."""
+@lru_cache(maxsize=64)
+def _file(name: str) -> tuple[bytes, bytes, str] | None:
+    """Return a file of ours, the same compressed, and what it is; None for what is none."""
+    place = files("chumbak.exchange.web").joinpath("static", name)
+    media = MEDIA.get(Path(name).suffix)
+    if media is None or not place.is_file():
+        return None
+    body = place.read_bytes()
+    return body, gzip.compress(body, 9, mtime=0), media
 
-    async def get_response(self, path: str, scope: Any) -> Response:
-        answer = await super().get_response(path, scope)
-        if answer.status_code == 200:
-            answer.headers["Cache-Control"] = KEPT
-        return answer
+
+async def _static(request: Request) -> Response:
+    """Answer with a file of ours: it is kept by the browser for ever, since its address changes with it."""
+    found = _file(request.path_params["name"])
+    if found is None:
+        return PlainTextResponse("There is no such file.", 404)
+    body, packed, media = found
+    headers = {"Cache-Control": KEPT, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(packed, media_type=media, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(body, media_type=media, headers=headers)

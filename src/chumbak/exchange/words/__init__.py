@@ -1,6 +1,6 @@
 """What the pages say, in each language: English texts are the ids, a language is a file (``hi.po``, gettext's form).
 
-Numbers, money and times are written as the place does (Babel's data): of Hindi in India ₹1,23,456.78.
+Numbers, money and times are written as the place does (Babel's data): ₹1,23,456.78 where lakhs are counted.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_datetime
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -96,6 +97,12 @@ def words(language: str, currency: str = "", country: str = "", time_zone: str =
 def territory_of(country: str) -> str:
     """Return the code of a country by its English name, "" where none is known."""
     return next((code for code, name in Locale("en").territories.items() if name == country and len(code) == 2), "")
+
+
+def zone_of(country: str) -> str:
+    """Return the time zone of a country by its English name: its first, UTC where none is known."""
+    zones = get_global("territory_zones").get(territory_of(country)) or ["UTC"]
+    return str(zones[0])
 
 
 def names(languages: Sequence[str]) -> dict[str, str]:

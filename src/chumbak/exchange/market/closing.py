@@ -1,0 +1,57 @@
+"""Lots whose time has passed: auctions go to their winner, the others end unsold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from chumbak.exchange.desk import SYSTEM, Work
+from chumbak.exchange.market import auction, tables
+from chumbak.exchange.market.auctions import bids
+from chumbak.exchange.market.award import award
+from chumbak.exchange.market.lots import Lot, end_offers, with_photos
+from chumbak.exchange.people.persons import members
+from chumbak.exchange.refusal import N_, Refusal
+
+AT_ONCE = 100  # lots that one call ends
+
+
+def is_due(work: Work) -> bool:
+    """Whether a lot waits to be brought to its end."""
+    return bool(_due(work, 1))
+
+
+def close_due(work: Work) -> int:
+    """Bring lots to their end whose time has passed: auctions to their winner, the others unsold. Return how many."""
+    rows = _due(work, AT_ONCE)
+    for found in with_photos(work, rows):
+        _close(work, found)
+    return len(rows)
+
+
+def _due(work: Work, most: int) -> list[Any]:
+    lots = tables.lots
+    chosen = select(lots).where(lots.c.state == "open", lots.c.closes_us <= work.now_us)
+    return list(work.connection.execute(chosen.order_by(lots.c.closes_us, lots.c.id).limit(most)))
+
+
+def _close(work: Work, found: Lot) -> None:
+    best = auction.winner(bids(work, found), found.reserve_paise) if found.way != "offers" else None
+    if best is not None:
+        actor, work.actor = work.actor, SYSTEM
+        try:
+            with work.connection.begin_nested():
+                award(work, found, buyer=best.buyer, paise=best.paise, by=str(best.n))
+            return
+        except Refusal as refusal:
+            work.audit("award-refused", found.id, reason=refusal.text)
+        finally:
+            work.actor = actor
+    lots = tables.lots
+    still_open = (lots.c.id == found.id, lots.c.state == "open")
+    work.connection.execute(lots.update().where(*still_open).values(state="unsold", ended_us=work.now_us))
+    end_offers(work, found.id, "expired")
+    work.audit("lot-unsold", found.id)
+    for one in members(work, found.seller):
+        work.tell(one, N_("Your lot was not sold in time. You can open it again, or take it off."))

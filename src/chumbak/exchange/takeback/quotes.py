@@ -1,0 +1,168 @@
+"""Quotes: what devices will earn, promised for some days, and kept as they were made.
+
+A quote holds a card for each kind in it: what that kind earns in every condition. If a device is later seen to be in
+another condition, the card says what follows; nothing else changes a price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+from sqlalchemy import select
+
+from chumbak.exchange.desk import Work, microseconds
+from chumbak.exchange.refusal import N_, Refusal
+from chumbak.exchange.takeback import tables as t
+from chumbak.exchange.takeback.reward import Reward, read_reward, reward
+from chumbak.exchange.takeback.tariff import Tariff, tariff_of
+
+LONGEST_SERIAL, SHORTEST_SERIAL = 64, 4
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A device that somebody wants to give up; ``serial`` is its IMEI or serial number, "" where it is not said."""
+
+    kind: str
+    condition: str
+    serial: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A device in a quote, by its number from 1 on."""
+
+    n: int
+    kind: str
+    condition: str
+    serial_key: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a kind earns in a condition, and what becomes of its data (one of ``tariff.DATA``)."""
+
+    reward: Reward
+    data: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A quote as it was made, by the tariff's ``share`` and prices of a year. ``cards`` are by kind and condition."""
+
+    id: str
+    made_us: int
+    until_us: int
+    tariff: str
+    invented: bool
+    share: Fraction
+    price_year: int
+    when_refused: str
+    answer_days: int
+    paise: int
+    items: tuple[Item, ...]
+    cards: Mapping[tuple[str, str], Card]
+
+    def paise_of(self, kind: str, condition: str) -> int:
+        """Return what a device earns. Raises ``Refusal`` for what the quote does not have."""
+        found = self.cards.get((kind, condition))
+        if found is None:
+            raise Refusal(N_("Choose the condition of the device."), "condition")
+        return found.reward.paise
+
+    def rewards(self) -> list[Reward]:
+        """Return the reward of each device."""
+        return [self.cards[one.kind, one.condition].reward for one in self.items]
+
+    def data(self) -> list[str]:
+        """Return what becomes of data on these devices, each way once."""
+        return sorted({self.cards[one.kind, one.condition].data for one in self.items})
+
+
+def kinds_taken(work: Work) -> list[str]:
+    """Return the kinds that are taken back and that the catalogue knows, in the tariff's order."""
+    return [kind for kind in tariff_of(work.desk).kinds if work.catalogue.kind(kind)]
+
+
+def make_quote(work: Work, wishes: Sequence[Wish]) -> str:
+    """Keep a quote for some devices; return its id. Raises ``Refusal``."""
+    tariff = tariff_of(work.desk)
+    _check_number(tariff, wishes)
+    rewards = {
+        (kind, condition): reward(kind, condition, tariff, work.catalogue)
+        for kind in dict.fromkeys(wish.kind for wish in wishes)
+        for condition in tariff.conditions
+    }
+    for wish in wishes:
+        if (wish.kind, wish.condition) not in rewards:
+            raise Refusal(N_("Choose the condition of the device."), "condition")
+    keys = [serial_key(work, wish.serial) for wish in wishes]
+    known = [key for key in keys if key]
+    if len(set(known)) < len(known):
+        raise Refusal(N_("A serial number is there twice. Each device is named once."), "serial")
+    id = work.new_id("quote")
+    until = microseconds(work.now + timedelta(days=tariff.quote_days))
+    work.connection.execute(
+        t.quote.insert().values(
+            id=id, made_us=work.now_us, until_us=until, tariff=tariff.id, invented=tariff.invented,
+            catalogue=work.catalogue.edition, share=str(tariff.share), price_year=work.catalogue.price_year,
+            when_refused=tariff.when_refused, answer_days=tariff.answer_days,
+            paise=sum(rewards[wish.kind, wish.condition].paise for wish in wishes),
+        )
+    )  # fmt: skip
+    cards = [
+        {"quote": id, "kind": kind, "condition": condition, "data": tariff.kinds[kind].data, "paise": one.paise,
+         "reward": one.text()}
+        for (kind, condition), one in rewards.items()
+    ]  # fmt: skip
+    items = [
+        {"quote": id, "n": n, "kind": wish.kind, "condition": wish.condition, "serial_key": key}
+        for n, (wish, key) in enumerate(zip(wishes, keys, strict=True), 1)
+    ]
+    work.connection.execute(t.card.insert(), cards)
+    work.connection.execute(t.item.insert(), items)
+    return id
+
+
+def _check_number(tariff: Tariff, wishes: Sequence[Wish]) -> None:
+    if not wishes:
+        raise Refusal(N_("Name at least one device."), "kind")
+    if len(wishes) > tariff.most_devices:
+        raise Refusal(
+            N_("These are %(count)s devices; one quote holds %(most)s at most. Make several."), "count",
+            count=len(wishes), most=tariff.most_devices,
+        )  # fmt: skip
+
+
+def quote(work: Work, id: str) -> Quote | None:
+    """Return a quote."""
+    row = work.connection.execute(select(t.quote).where(t.quote.c.id == id)).one_or_none()
+    if row is None:
+        return None
+    items = work.connection.execute(select(t.item).where(t.item.c.quote == id).order_by(t.item.c.n))
+    cards = work.connection.execute(select(t.card).where(t.card.c.quote == id))
+    return Quote(
+        id, row.made_us, row.until_us, row.tariff, row.invented, Fraction(row.share), row.price_year,
+        row.when_refused, row.answer_days, row.paise,
+        tuple(Item(one.n, one.kind, one.condition, one.serial_key) for one in items),
+        {(one.kind, one.condition): Card(read_reward(one.reward), one.data) for one in cards},
+    )  # fmt: skip
+
+
+def booking_of(work: Work, quote_id: str) -> str:
+    """Return the booking that was made of a quote, "" for none."""
+    found = select(t.booking.c.id).where(t.booking.c.quote == quote_id)
+    return work.connection.execute(found).scalar_one_or_none() or ""
+
+
+def serial_key(work: Work, serial: str) -> str:
+    """Return what stands for a serial number, "" for none. Raises ``Refusal`` for one that can be none."""
+    plain = "".join(serial.split()).replace("-", "")
+    if not plain:
+        return ""
+    if not SHORTEST_SERIAL <= len(plain) <= LONGEST_SERIAL or not plain.replace("/", "").replace(".", "").isalnum():
+        raise Refusal(N_("This is no serial number. On a phone, dial *#06# to see it."), "serial")
+    return work.desk.keyed("device", plain)

@@ -1,0 +1,200 @@
+"""The door of trust for other areas: what may be handed over and paid now, and what then waits for a person.
+
+A hard limit is refused (``Refusal``). Whatever only looks odd raises an alarm: the hand-over goes on, payment of what
+the alarm is about waits (``stands``). A device earns once: a second time fails in the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.exc import IntegrityError
+
+from chumbak.exchange.people.ladder import limits_factor
+from chumbak.exchange.people.persons import party as party_of
+from chumbak.exchange.refusal import N_, Refusal
+from chumbak.exchange.trust import links, tables
+from chumbak.exchange.trust.alarms import against, alarm, stands
+from chumbak.exchange.trust.learn import learn
+from chumbak.exchange.trust.lots import after_settlement, check_lot
+from chumbak.exchange.trust.made import look_at_hand_over
+from chumbak.exchange.trust.pieces import look_at_piece
+from chumbak.exchange.trust.policy import Policy, policy_of
+from chumbak.exchange.trust.windows import DAY_US, Limit, Use, frees, used
+from chumbak.exchange.words import words
+
+if TYPE_CHECKING:
+    from chumbak.exchange.desk import Work
+
+__all__ = ["after_settlement", "alarm", "check_lot", "check_payment", "check_take_back", "forget", "stands"]
+
+TAKE_BACK, PAYMENT = "take-back", "payment"
+# What is refused, by what is counted and whether it is counted for the party alone.
+OVER = {
+    ("devices", True): N_(
+        "You have handed over %(used)s devices in %(days)s days. The limit is %(most)s. Days to wait: %(wait)s."
+    ),
+    ("devices", False): N_(
+        "You and those who share your address, phone or account have handed over %(used)s devices in %(days)s days. "
+        "The limit is %(most)s. Days to wait: %(wait)s."
+    ),
+    ("paise", True): N_("You were paid %(used)s in %(days)s days. The limit is %(most)s. Days to wait: %(wait)s."),
+    ("paise", False): N_(
+        "You and those who share your address, phone or account were paid %(used)s in %(days)s days. "
+        "The limit is %(most)s. Days to wait: %(wait)s."
+    ),
+}
+TOO_MUCH = N_("This alone is more than the limit of %(most)s in %(days)s days.")
+WATCHED = {
+    ("devices", "payee"): N_("%(used)s devices in %(days)s days from one party. A person looks above %(watch)s."),
+    ("devices", "address"): N_("%(used)s devices in %(days)s days from one address. A person looks above %(watch)s."),
+    ("devices", "group"): N_(
+        "%(used)s devices in %(days)s days from %(parties)s parties who share a phone, an account or a document. "
+        "A person looks above %(watch)s."
+    ),
+    ("paise", "payee"): N_("%(used_paise)s in %(days)s days paid to one party. A person looks above %(watch_paise)s."),
+    ("paise", "address"): N_(
+        "%(used_paise)s in %(days)s days paid to one address. A person looks above %(watch_paise)s."
+    ),
+    ("paise", "group"): N_(
+        "%(used_paise)s in %(days)s days paid to %(parties)s parties who share a phone, an account or a document. "
+        "A person looks above %(watch_paise)s."
+    ),
+}
+
+
+def check_take_back(
+    work: Work, *, party: str, address_key: str, device_key: str, kind: str, grams: int, about: str = "",
+) -> None:  # fmt: skip
+    """Count a device that is handed over, once, in the transaction of the hand-over. Raises ``Refusal``.
+
+    ``address_key`` and ``device_key`` are keyed hashes, "" where there is none; ``grams`` is 0 where nobody weighed it;
+    ``about`` is the take-back's id. Alarms are about it where that piece looks odd, and about the party where what came
+    together does. Asked again for the same ``about`` and device, it does nothing.
+    """
+    if device_key and not _earns(work, device_key, party, about):
+        return
+    policy = policy_of(work.settings)
+    learn(work, party, about, address_key)
+    related = links.group(work, party)
+    _bounded(work, policy, TAKE_BACK, party, address_key, "devices", 1, related)
+    _count(work, TAKE_BACK, party, address_key, kind, grams, 0, about)
+    look_at_hand_over(work, party, about)
+    if grams:
+        look_at_piece(work, policy, party=party, kind=kind, grams=grams, about=about or party, related=related)
+
+
+def check_payment(work: Work, *, party: str, paise: int, about: str = "") -> None:
+    """Count a payment to a party, once, in the transaction that pays. Raises ``Refusal``, also while an alarm stands.
+
+    A payment that passes a limit at which a person looks is made still; what follows it waits.
+    """
+    waits = stands(work, party) + (stands(work, about) if about and about != party else [])
+    if waits:
+        raise Refusal(N_("Payment waits until a person has looked at this: %(id)s."), id=waits[0].id)
+    policy = policy_of(work.settings)
+    learn(work, party)
+    _bounded(work, policy, PAYMENT, party, "", "paise", paise, links.group(work, party))
+    _count(work, PAYMENT, party, "", "", 0, paise, about)
+
+
+def forget(work: Work) -> None:
+    """Remove what no window reaches any more: uses, devices and links. To be run daily."""
+    policy = policy_of(work.settings)
+    old = work.now_us - policy.longest_days * DAY_US
+    work.connection.execute(tables.use.delete().where(tables.use.c.at_us <= old))
+    work.connection.execute(
+        tables.device.delete().where(tables.device.c.at_us <= work.now_us - policy.device_days * DAY_US)
+    )
+    links.forget(work)
+
+
+def _earns(work: Work, device_key: str, party: str, about: str) -> bool:
+    """Note that a device earns; return whether that is new. Raises ``Refusal``."""
+    row = {"device": device_key, "party": party, "about": about, "at_us": work.now_us}
+    try:
+        with work.connection.begin_nested():
+            work.connection.execute(tables.device.insert().values(**row))
+    except IntegrityError:
+        before = work.connection.execute(select(tables.device).where(tables.device.c.device == device_key)).one()
+        if about and (before.about, before.party) == (about, party):
+            return False
+        raise Refusal(
+            N_("A device with this serial number has earned before. If it is yours, ask for a person to look at it."),
+            field="serial",
+        ) from None
+    return True
+
+
+def _count(
+    work: Work, what: str, party: str, address: str, kind: str, grams: int, paise: int, about: str
+) -> None:  # fmt: skip
+    row = {"at_us": work.now_us, "what": what, "party": party, "address": address, "kind": kind, "grams": grams}
+    work.connection.execute(tables.use.insert().values(**row, paise=paise, about=about))
+
+
+def _bounded(
+    work: Work, policy: Policy, what: str, party: str, address: str, counted: str, more: int, related: Sequence[str]
+) -> None:  # fmt: skip
+    """Hold so much more of what is ``counted`` against every limit: refuse above ``most``, look above ``watch``.
+
+    The steps to formal status that a party went raise its own limits, not those of an address or a group.
+    """
+    whole = party_of(work, party)
+    limits = [limit for limit in policy.limits if limit.what == counted and limit.binds(whole.kind)]
+    factor = limits_factor(work, whole)
+    lifted = _lifted(work, party, counted)
+    t = tables.use.c
+    whose = {"payee": t.party == party, "address": t.address == address, "group": t.party.in_(related)}
+    for of in sorted({limit.of for limit in limits}):
+        if of == "address" and not address:
+            continue
+        bound = [limit for limit in limits if limit.of == of]
+        uses = _uses(work, what, counted, max(limit.days for limit in bound), whose[of])
+        times = factor if of == "payee" else 1
+        for limit in bound:
+            after = used(uses, work.now_us, limit.days) + more
+            if limit.most is not None and after > limit.most * times + lifted:
+                raise _refusal(work, limit, limit.most * times + lifted, uses, more)
+            if limit.watch is not None and after > limit.watch * times + lifted:
+                _watched(work, limit, party, after, limit.watch * times + lifted, related)
+
+
+def _uses(work: Work, what: str, counted: str, days: int, whose: ColumnElement[bool]) -> list[Use]:
+    t = tables.use.c
+    since = work.now_us - days * DAY_US
+    rows = work.connection.execute(select(t.at_us, t.paise).where(whose, t.what == what, t.at_us > since))
+    return [Use(row.at_us, row.paise if counted == "paise" else 1) for row in rows]
+
+
+def _lifted(work: Work, party: str, what: str) -> int:
+    """Return by how much a person lifted the limits of a party for now."""
+    t = tables.override.c
+    query = select(func.coalesce(func.sum(t.more), 0)).where(t.party == party, t.what == what, t.until_us > work.now_us)
+    return int(work.connection.execute(query).scalar_one())
+
+
+def _refusal(work: Work, limit: Limit, most: int, uses: Sequence[Use], more: int) -> Refusal:
+    at = words("en", work.catalogue.currency, work.catalogue.country)
+    shown: Callable[[int], str] = at.money if limit.what == "paise" else str
+    again = frees(uses, work.now_us, limit.days, most, more)
+    if again is None:
+        return Refusal(TOO_MUCH, most=shown(most), days=limit.days)
+    before, wait = used(uses, work.now_us, limit.days), -(-(again - work.now_us) // DAY_US)
+    text = OVER[limit.what, limit.of == "payee"]
+    return Refusal(text, used=shown(before), most=shown(most), days=limit.days, wait=wait)
+
+
+def _watched(work: Work, limit: Limit, party: str, after: int, watch: int, related: Sequence[str]) -> None:
+    """Raise an alarm about a party that passed a limit at which a person looks, once in the limit's window."""
+    which = {"of": limit.of, "days": limit.days, "what": limit.what}
+    for old in against(work, party):
+        same = old.rule == "limit" and old.about == party and which.items() <= old.values.items()
+        if same and old.made_us > work.now_us - limit.days * DAY_US:
+            return
+    end = "_paise" if limit.what == "paise" else ""
+    others = related if limit.of == "group" else [party]
+    values = {f"used{end}": after, f"watch{end}": watch, "parties": len(others)}
+    alarm(work, "limit", party, WATCHED[limit.what, limit.of], against=others, **values, **which)

@@ -1,0 +1,100 @@
+"""Asking for the service with the pages of an exchange, on stores of one's own or in an invented town."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from chumbak.answer.exchange_catalogue import exchange_catalogue
+from chumbak.exchange.catalogue import Catalogue, write
+from chumbak.exchange.desk import Settings
+from chumbak.exchange.words import zone_of
+from chumbak.pack import load
+from chumbak.report.ask import only_pack
+from chumbak.report.ask_service import ask_serve
+from chumbak.report.mistakes import MistakeError
+from chumbak.report.terminal import complain
+
+FACTORY = "chumbak.exchange.web.worker:make"
+LABEL = "This town is invented: nobody and nothing here is real."
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The databases of an exchange and how it is set: as ``Settings`` has it."""
+
+    custody: str
+    database: str
+    pack: str | None = None
+    own: Path | None = None
+    base: str = ""
+
+
+def ask_exchange(asked: Exchange, host: str, port: int, public_read: bool, issuer: str, rate: float) -> None:
+    """Serve the pages of an exchange until a signal ends it. Raises ``MistakeError`` if it cannot start as asked."""
+    from chumbak.custody.store.faults import StoreError
+    from chumbak.exchange.own_rules import faults
+    from chumbak.exchange.store.open import open_exchange
+
+    if asked.own is not None and not asked.own.is_dir():
+        raise MistakeError(f"The folder {asked.own} is not there. Make it, or leave --own out.")
+    if not asked.base.startswith("https://"):
+        raise MistakeError(
+            "Say under which address things are named for good: --base https://exchange.example.org. It stands in "
+            "every event, so it cannot be changed later."
+        )
+    try:
+        open_exchange(asked.database).engine.dispose()
+    except StoreError as error:
+        raise MistakeError(str(error)) from None
+    catalogue = exchange_catalogue(load(asked.pack or only_pack()))
+    settings = Settings(asked.base.rstrip("/"), zone_of(catalogue.country), own=asked.own)
+    if wrong := faults(settings, catalogue):
+        raise MistakeError("\n".join(wrong))
+    _serve(asked.custody, asked.database, catalogue, settings, host, port, public_read, issuer, rate)
+
+
+def ask_demo(pack: str | None, host: str, port: int, rate: float) -> None:
+    """Fill an invented town and serve it until a signal ends it; then it is gone."""
+    from chumbak.custody.web.serve import is_loopback
+    from chumbak.exchange.town.fill import OWN, filled
+
+    if not is_loopback(host):
+        raise MistakeError("The invented town lets everybody be anybody: it is served to this machine only.")
+    catalogue = exchange_catalogue(load(pack or only_pack()))
+    settings = Settings(
+        "https://town.example",
+        zone_of(catalogue.country),
+        label=LABEL,
+        own=OWN,
+        show_messages=True,
+        secure_cookies=False,
+    )
+    folder = Path(tempfile.mkdtemp(prefix="chumbak-town-"))
+    try:
+        began = time.monotonic()
+        complain("Filling an invented town ...")
+        said = filled(folder, catalogue, settings)
+        complain(f"{said} ({time.monotonic() - began:.0f} s). Open http://{host}:{port}/town to walk every role.")
+        custody, database = (f"sqlite:///{folder / name}.db" for name in ("custody", "exchange"))
+        _serve(custody, database, catalogue, settings, host, port, True, "", rate)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serve(
+    custody: str, database: str, catalogue: Catalogue, settings: Settings, host: str, port: int, public_read: bool,
+    issuer: str, rate: float,
+) -> None:  # fmt: skip
+    from chumbak.exchange.web.worker import TOLD, tell
+
+    with tempfile.TemporaryDirectory(prefix="chumbak-") as folder:
+        path = Path(folder) / "catalogue.json"
+        path.write_text(write(catalogue), encoding="utf-8")
+        told = asdict(settings) | {"own": str(settings.own) if settings.own else ""}
+        os.environ[TOLD] = tell(database, path, told)
+        ask_serve(custody, host, port, public_read, issuer, rate, FACTORY, demand_keys=True)

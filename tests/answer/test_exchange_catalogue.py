@@ -1,0 +1,176 @@
+"""The catalogue of an exchange, from the India pack and by hand from a toy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from time import process_time
+
+import numpy as np
+import pytest
+
+from chumbak.answer.device import device, oxide_factor, price_key
+from chumbak.answer.exchange_catalogue import exchange_catalogue
+from chumbak.exchange.catalogue import Catalogue, Kind, read, write
+from chumbak.exchange.price.fair import fair_price
+from chumbak.pack import Pack, load
+from tests.answer.test_device import FACTOR, priced_toy
+from tests.conftest import make_toyland
+from tests.pack.toy import Toy, chained, full, toy
+
+
+@pytest.fixture(scope="module")
+def catalogue(india_pack: Pack) -> Catalogue:
+    return exchange_catalogue(india_pack)
+
+
+def test_it_is_quick(india_pack: Pack) -> None:
+    start = process_time()
+    exchange_catalogue(india_pack)
+    assert process_time() - start < 10  # some 2.5 s at rest
+
+
+def test_it_is_written_and_read_whole(catalogue: Catalogue) -> None:
+    assert read(write(catalogue)) == catalogue
+    assert read(write(catalogue)).edition == catalogue.edition
+
+
+@pytest.mark.parametrize("product", ["smartphone", "laptop", "ac", "e_2w", "fan"])
+def test_a_device_is_what_the_device_page_says_of_the_mean_unit(
+    india_pack: Pack, catalogue: Catalogue, product: str
+) -> None:
+    data, kind = device(india_pack, product).data, catalogue.kind(product)
+    assert kind is not None
+    whole = data.expected.sum("part")
+    share = float(data.penetration)
+    for element in (str(name) for name in data["element"].values):
+        grams = float(whole.sel(element=element))
+        assert kind.ug[element][0] / 1e6 == pytest.approx(grams, rel=1e-9)
+        price = float(data.price.sel(element=element))
+        if not np.isnan(price):
+            assert kind.paise[element][0] / 100 == pytest.approx(grams * price, rel=1e-9)
+        if share == 1 and kind.recovered_today.get(element) is not None:
+            won = float(data.recovered_today.sum("part", skipna=False).sel(element=element))
+            assert kind.recovered_today[element] * grams == pytest.approx(won, rel=1e-9)
+    assert kind.magnet_ug[0] == pytest.approx(float(data.magnet) * share * 1e6, rel=1e-9)
+    if share == 1:
+        assert kind.won is not None
+        assert kind.won[0] / 100 == pytest.approx(float(data.worth_best), rel=1e-9)
+        low, high = (
+            float(data.inside_low.sel(part="magnets", element="Nd")),
+            float(data.inside_high.sel(part="magnets", element="Nd")),
+        )
+        assert [end / 1e6 for end in kind.ug["Nd"][1:]] == pytest.approx([low, high], rel=1e-9)
+
+
+def test_ends_lie_around_and_everything_has_a_source(catalogue: Catalogue) -> None:
+    assert len(catalogue.kinds) > 20
+    for kind in catalogue.kinds:
+        assert kind.sources
+        assert all(low <= central <= high for central, low, high in [*kind.ug.values(), *kind.paise.values()])
+        assert kind.recoverable.keys() <= kind.ug.keys()
+        assert all(0 < share <= 1 for share in kind.recoverable.values())
+    for substance in catalogue.substances:
+        assert substance.sources, substance.id
+        assert sum(triple[0] for triple in substance.ug_per_g.values()) <= 1e6 * (1 + 1e-9)
+        assert all(low <= central <= high for central, low, high in substance.ug_per_g.values())
+    assert all(metal.source for metal in catalogue.metals.values())
+    assert all(cost.source for cost in catalogue.costs)
+    assert all(low <= central <= high for central, low, high in (cost.paise for cost in catalogue.costs))
+
+
+def test_swarf_by_hand(india_pack: Pack, catalogue: Catalogue) -> None:
+    swarf = catalogue.substance("swarf_n")
+    assert swarf is not None
+    content = india_pack.array("content").sel(grade="N", year=india_pack.base_year)
+    assert swarf.ug_per_g["Nd"][0] == pytest.approx(1e6 * float(content.sel(element="Nd")))
+    recovery = float(india_pack.entries["process.leach_swarf.recovery"].value)
+    assert swarf.recoverable == {"Nd": recovery, "Pr": recovery}  # grade N holds no dysprosium and no terbium
+    price = float(india_pack.entries[f"price.{price_key(india_pack, 'Nd')}"].value) / 1e6 * 100
+    assert catalogue.metals["Nd"].paise_per_g[0] == pytest.approx(price * oxide_factor(india_pack, "Nd"))
+
+
+def test_the_cost_of_treating_swarf_by_hand(india_pack: Pack, catalogue: Catalogue) -> None:
+    def value(key: str) -> float:
+        return float(india_pack.entries[key].value)
+
+    plant = {name: value(f"plant.hydromet.{name}") for name in
+             ("variable_cost", "electricity", "capital", "fixed_cost", "life", "availability")}  # fmt: skip
+    tariff = np.mean([value(f"region.{name}.tariff") for name in india_pack.nouns.ids("regions")])
+    rate = value("finance.discount.investor")
+    annuity = rate / (1 - (1 + rate) ** -plant["life"])
+    a_tonne = plant["variable_cost"] + plant["electricity"] * tariff
+    a_tonne += plant["capital"] * (annuity + plant["fixed_cost"]) / plant["availability"]
+    swarf = catalogue.substance("swarf_n")
+    assert swarf is not None
+    oxides = sum(
+        swarf.ug_per_g[name][0] / 1e6 * share * oxide_factor(india_pack, name)
+        for name, share in swarf.recoverable.items()
+    )
+    (cost,) = [one for one in catalogue.costs if one.of == "swarf_n"]
+    assert (cost.step, cost.per) == ("treating", "kg")
+    assert cost.paise[0] / 100 * 1000 == pytest.approx(oxides * a_tonne)
+
+
+def test_collecting_costs_the_mean_of_the_steps(india_pack: Pack, catalogue: Catalogue) -> None:
+    steps = india_pack.nouns.ids("steps")
+    cost, share = (
+        [float(india_pack.entries[f"step.{name}.{what}"].value) for name in steps] for what in ("cost", "share")
+    )
+    mean = np.average(cost, weights=share)
+    kind = catalogue.kind("feature_phone")
+    assert kind is not None
+    (found,) = [one for one in catalogue.costs if (one.of, one.step) == (kind.id, "collecting")]
+    tonnes = sum(central for central, _, _ in kind.ug.values()) / 1e12
+    assert found.paise[0] / 100 >= tonnes * mean  # the depots come on top
+    assert found.paise[0] / 100 < tonnes * (mean + 2000)
+
+
+def test_what_is_lacking_is_told(catalogue: Catalogue) -> None:
+    said = " ".join(catalogue.notes)
+    for lacking in ("Wind turbine", "Without a price in the pack", "no cost of smelting", "counts as not won"):
+        assert lacking in said
+
+
+def test_places_have_their_state(catalogue: Catalogue) -> None:
+    hub, state = catalogue.place("moradabad"), catalogue.place("UP")
+    assert hub is not None
+    assert state is not None
+    assert hub.state == state.name == state.state
+    assert abs(hub.lat - 28.84) < 0.01
+
+
+def test_the_joint_range_is_narrower_than_all_ends_met(catalogue: Catalogue) -> None:
+    kind = catalogue.kind("laptop")
+    assert isinstance(kind, Kind)
+    assert kind.won is not None
+    ends = [
+        sum(kind.paise[name][at] * share for name, share in kind.recoverable.items() if name in kind.paise)
+        for at in (1, 2)
+    ]
+    assert ends[0] < kind.won[1] < kind.won[0] < kind.won[2] < ends[1]
+    fair = fair_price(catalogue, "laptop", pieces=10)
+    assert sum(line.paise for line in fair.lines) == fair.paise
+
+
+def test_a_toy_without_plants_or_chain(tmp_path: Path) -> None:
+    made = priced_toy()
+    found = exchange_catalogue(load(made.write(tmp_path)))
+    assert found.substances == ()
+    assert found.costs == ()
+    assert any("no costs of plants" in note for note in found.notes)
+    (kind, *_) = found.kinds
+    assert found.metals["Nd"].paise_per_g[0] == pytest.approx(6000 / 1000 * FACTOR * 100)
+    assert kind.ug["Nd"][0] > 0
+
+
+def test_toyland(tmp_path: Path) -> None:
+    found = exchange_catalogue(load(make_toyland(tmp_path / "toyland")))
+    assert read(write(found)) == found
+
+
+@pytest.mark.parametrize("make", [toy, full, chained])
+def test_any_pack_has_a_catalogue(tmp_path: Path, make: Callable[[], Toy]) -> None:
+    found = exchange_catalogue(load(make().write(tmp_path)))
+    assert read(write(found)) == found
+    assert found.kinds

@@ -1,0 +1,38 @@
+"""Rules of the operator: used where they are there; all that is wrong in them is told before anything is served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chumbak.exchange.desk import Settings
+from chumbak.exchange.own_rules import faults
+from tests.exchange.house import catalogue
+
+RULES = {path.name: path for path in (Path(__file__).parents[2] / "src/chumbak/exchange").rglob("*.yaml")}
+
+
+def test_the_samples_can_be_used() -> None:
+    assert [one for one in faults(Settings(), catalogue()) if "does not have" not in one] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["tariff.yaml", "terms.yaml", "tax_rates.yaml", "trust.yaml", "ladder.yaml", "privacy.yaml"]
+)
+@pytest.mark.parametrize("text", ["", "- 1", "a: [", "id: {x: {y: z}}\nnonsense: true\n"])
+def test_a_file_that_is_wrong_is_told_by_name(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    found = faults(Settings(own=tmp_path), catalogue())
+    assert any(name in one for one in found), found
+
+
+def test_a_file_of_another_name_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tarif.yaml").write_text(RULES["tariff.yaml"].read_text())
+    assert any("tarif.yaml is read by nothing" in one for one in faults(Settings(own=tmp_path), catalogue()))
+
+
+def test_own_rules_stand_in_place_of_the_sample(tmp_path: Path) -> None:
+    for name in ("tariff.yaml", "trust.yaml"):
+        (tmp_path / name).write_text(RULES[name].read_text())
+    assert faults(Settings(own=tmp_path), catalogue()) == faults(Settings(), catalogue())

@@ -1,0 +1,165 @@
+"""Take-back in a real browser: 320 px wide, scripts off, in English and Hindi."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from socket import create_connection, socket
+from threading import Thread
+from time import sleep
+from typing import Any
+
+import pytest
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from chumbak.exchange.takeback import tables as t
+from chumbak.exchange.web import security
+from chumbak.exchange.web.app import create_app
+from tests.exchange import house
+from tests.exchange.takeback.scene import Scene, scene
+
+api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
+WIDE = 320
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Scene]:
+    with house.desk(tmp_path) as made:
+        yield scene(made)
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """Serve an application on this machine while the test runs; return its address."""
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    loop = asyncio.new_event_loop()
+    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI)
+    thread = Thread(target=loop.run_until_complete, args=(server.serve(),), daemon=True)
+    thread.start()
+    for _ in range(200):
+        with suppress(OSError), create_connection(("127.0.0.1", port), 1):
+            break
+        sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    loop.call_soon_threadsafe(server.stop)
+    thread.join(10)
+    loop.close()
+
+
+@contextmanager
+def browsers(town: Scene, language: str) -> Iterator[Callable[[str], Any]]:
+    """Return what opens a page as a person, with scripts off."""
+    with served(create_app(town.desk)) as base, api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+        def page_of(person: str) -> Any:
+            context = browser.new_context(
+                base_url=base, viewport={"width": WIDE, "height": 640}, java_script_enabled=False
+            )
+            context.add_cookies(
+                [
+                    {"name": security.COOKIE, "value": security.new_session(town.desk, person), "url": base},
+                    {"name": "language", "value": language, "url": base},
+                ]
+            )
+            return context.new_page()
+
+        yield page_of
+        browser.close()
+
+
+def look(page: Any, path: str = "") -> None:
+    """Go to a page and see that it is whole: nothing stands over its edge, what is pressed is large."""
+    if path:
+        page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDE, page.url
+    for button in page.locator("main button, main a.button").all():
+        if button.is_visible():
+            box = button.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44, (page.url, button.inner_text())
+
+
+def press(page: Any, what: str) -> None:
+    """Press a link or a button, and wait for the page that it leads to."""
+    with page.expect_navigation():
+        page.click(what)
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine")
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_a_take_back_is_walked_without_scripts_at_320_pixels(town: Scene, language: str) -> None:
+    with browsers(town, language) as page_of:
+        citizen, collector = page_of(town.citizen.id), page_of(town.collector.id)
+        recycler = page_of(town.recycler.id)
+        look(citizen, "/device")
+        press(citizen, "a[href='/device/smartphone']")
+        look(citizen)
+        citizen.check("input[value='works']")
+        press(citizen, "main form button")
+        look(citizen)
+        press(citizen, "a[href$='/book']")
+        look(citizen)
+        citizen.check(f"input[value='{town.slot}']")
+        citizen.fill("#address", "12 Lane, Seelampur")
+        citizen.check("input[value='wallet']")
+        press(citizen, "main form[method=post] button")
+        look(citizen)
+        id = citizen.url.rsplit("/", 1)[-1]
+
+        look(collector, "/collect")
+        press(collector, f"a[href='/collect/{id}']")
+        look(collector)
+        collector.fill("#grams1", "160")
+        collector.fill("#price", "1")
+        press(collector, "form:has(#price) button")
+        assert collector.locator(".fault").count() == 1
+        assert collector.input_value("#grams1") == "160"
+        look(collector)
+        collector.fill("#price", f"{town.read(id).paise / 100:.2f}")
+        press(collector, "form:has(#price) button")
+        look(collector)
+
+        look(citizen, f"/takeback/{id}")
+        press(citizen, "form:has(input[value=agree]) button")
+        look(citizen)
+        code = citizen.inner_text("p.code").strip()
+        look(collector, f"/collect/{id}")
+        collector.fill("#code", code)
+        press(collector, "form:has(#code) button")
+        look(collector)
+        assert town.read(id).state == t.HANDED
+
+        look(recycler, "/plant/takeback")
+        press(recycler, f"a[href='/plant/takeback/{id}']")
+        look(recycler)
+        recycler.check("input[name=there1]")
+        press(recycler, "form:has(input[value=receive]) button")
+        look(recycler)
+        recycler.select_option("#condition1", "broken")
+        recycler.fill("#note1", "The screen is cracked.")
+        press(recycler, "form:has(input[value=inspect]) button")
+        look(recycler)
+
+        look(citizen, f"/takeback/{id}")
+        press(citizen, "form:has(input[value=accept]) button")
+        look(citizen)
+        assert town.read(id).state == t.PAID
+        look(recycler, f"/plant/takeback/{id}")
+        press(recycler, "form:has(input[value=certify]) button")
+        look(recycler)
+        citizen.reload()
+        press(citizen, "a[href^='/destroyed/']")
+        look(citizen)
+        assert citizen.locator("p.good").count() == 1
+        look(citizen, f"/takeback/{id}/{town.read(id).devices[0].id}")
+        for path in ("/plant/times", "/plant/apart"):
+            look(recycler, path)
+        for path in ("/quote", "/quote/table", "/takeback"):
+            look(citizen, path)
