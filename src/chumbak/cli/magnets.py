@@ -47,13 +47,16 @@ def magnet_curve(
     picture: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Draw the curve with its working point.")
     ] = None,
+    check: Annotated[
+        str | None, typer.Option(help="magpylib: the shape by that library beside ours, where it is installed.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Where a magnet works in its shape, what heat takes, the hottest it may be, the Hcj it needs."""
     from chumbak.report.ask_magnet import ask_curve
 
     with mistakes():
-        ask_curve(file, picture, as_json)
+        ask_curve(file, picture, check, as_json)
 
 
 @verbs.command("blend")
@@ -87,25 +90,38 @@ def magnet_chart(
     grade: Annotated[str | None, typer.Option(help="Grade whose floor is held against.")] = None,
     floor: Annotated[float | None, typer.Option(help="Floor, in the unit of the chart.")] = None,
     ceiling: Annotated[float | None, typer.Option(help="Ceiling, in the unit of the chart.")] = None,
-    confidence: Annotated[float, typer.Option(help="Of the intervals of capability.")] = 0.95,
+    confidence: Annotated[float, typer.Option(help="Of the intervals of capability: 0.95.")] = 0.95,
+    mean: Annotated[float | None, typer.Option(help="Known mean, in the unit of the chart. Default: found.")] = None,
+    sigma: Annotated[
+        float | None, typer.Option(help="Known sigma of single values. Default: found within lots.")
+    ] = None,
+    weight: Annotated[float | None, typer.Option("--lambda", help="Weight of an EWMA. Default: 0.2.")] = None,
+    width: Annotated[float | None, typer.Option("--L", help="Limits of an EWMA in sigma. Default: 2.86.")] = None,
+    reference: Annotated[float | None, typer.Option("--k", help="Reference of a CUSUM in sigma. Default: 0.5.")] = None,
+    decision: Annotated[
+        float | None, typer.Option("--h", help="Decision interval of a CUSUM in sigma. Default: 4.77.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Whether the plant is in control, by named rules, and how capable it is of a grade."""
     from chumbak.report.ask_magnet import ask_chart
 
     with mistakes():
-        ask_chart(file, quantity, kind, rules, baseline, grade, floor, ceiling, confidence, as_json)
+        settings = {"mean": mean, "sigma": sigma, "weight": weight, "width": width, "reference": reference,
+                    "decision": decision}  # fmt: skip
+        ask_chart(file, quantity, kind, rules, baseline, grade, floor, ceiling, confidence, settings, as_json)
 
 
 @verbs.command("certify")
 def magnet_certify(
     file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="A test of a sample: examples/magnet_test.yaml.")],
+    as_json: AsJson = False,
 ) -> None:
     """The certificate of a test as data: method, temperature, geometry, uncertainty, verdict by a stated rule."""
     from chumbak.report.ask_magnet import ask_certify
 
     with mistakes():
-        ask_certify(file)
+        ask_certify(file, as_json)
 
 
 @verbs.command("predict")

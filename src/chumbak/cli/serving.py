@@ -34,6 +34,9 @@ def serve(
         Path | None, typer.Option(help="Folder with your own rules of the exchange: tariff.yaml, ladder.yaml ...")
     ] = None,
     base: Annotated[str, typer.Option(help="Address under which the exchange names its things for good.")] = "",
+    texts: Annotated[
+        Path | None, typer.Option(help="File for the exchange's texts to phones, a line of JSON each.")
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="An invented town in a folder of its own, to walk every role.")
     ] = False,
@@ -46,7 +49,7 @@ def serve(
         if demo:
             ask_demo(pack, host, port, rate)
         elif exchange:
-            ask_exchange(Exchange(database, exchange, pack, own, base), host, port, public_read, issuer, rate)
+            ask_exchange(Exchange(database, exchange, pack, own, base, texts), host, port, public_read, issuer, rate)
         else:
             ask_serve(database, host, port, public_read, issuer, rate)
 

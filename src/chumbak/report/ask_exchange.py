@@ -15,6 +15,7 @@ from chumbak.exchange.desk import Settings
 from chumbak.exchange.words import zone_of
 from chumbak.pack import load
 from chumbak.report.ask import only_pack
+from chumbak.report.ask_exchange_store import FIRST, has_administrator, opened_exchange
 from chumbak.report.ask_service import ask_serve
 from chumbak.report.mistakes import MistakeError
 from chumbak.report.terminal import complain
@@ -32,13 +33,12 @@ class Exchange:
     pack: str | None = None
     own: Path | None = None
     base: str = ""
+    texts: Path | None = None
 
 
 def ask_exchange(asked: Exchange, host: str, port: int, public_read: bool, issuer: str, rate: float) -> None:
     """Serve the pages of an exchange until a signal ends it. Raises ``MistakeError`` if it cannot start as asked."""
-    from chumbak.custody.store.faults import StoreError
     from chumbak.exchange.own_rules import faults
-    from chumbak.exchange.store.open import open_exchange
 
     if asked.own is not None and not asked.own.is_dir():
         raise MistakeError(f"The folder {asked.own} is not there. Make it, or leave --own out.")
@@ -47,15 +47,17 @@ def ask_exchange(asked: Exchange, host: str, port: int, public_read: bool, issue
             "Say under which address things are named for good: --base https://exchange.example.org. It stands in "
             "every event, so it cannot be changed later."
         )
-    try:
-        open_exchange(asked.database).engine.dispose()
-    except StoreError as error:
-        raise MistakeError(str(error)) from None
+    with opened_exchange(asked.database) as database:
+        known = has_administrator(database)
+    if not known:
+        complain(f"NOBODY RUNS THIS EXCHANGE YET. Make its administrator: {FIRST.format(database=asked.database)}")
+    texts = asked.texts or Path("exchange-texts.jsonl")
+    complain(f"Texts to phones are written to {texts}, a line each; whatever sends them reads there.")
     catalogue = exchange_catalogue(load(asked.pack or only_pack()))
     settings = Settings(asked.base.rstrip("/"), zone_of(catalogue.country), own=asked.own)
     if wrong := faults(settings, catalogue):
         raise MistakeError("\n".join(wrong))
-    _serve(asked.custody, asked.database, catalogue, settings, host, port, public_read, issuer, rate)
+    _serve(asked.custody, asked.database, catalogue, settings, host, port, public_read, issuer, rate, str(texts))
 
 
 def ask_demo(pack: str | None, host: str, port: int, rate: float) -> None:
@@ -88,7 +90,7 @@ def ask_demo(pack: str | None, host: str, port: int, rate: float) -> None:
 
 def _serve(
     custody: str, database: str, catalogue: Catalogue, settings: Settings, host: str, port: int, public_read: bool,
-    issuer: str, rate: float,
+    issuer: str, rate: float, texts: str = "",
 ) -> None:  # fmt: skip
     from chumbak.exchange.web.worker import TOLD, tell
 
@@ -96,5 +98,5 @@ def _serve(
         path = Path(folder) / "catalogue.json"
         path.write_text(write(catalogue), encoding="utf-8")
         told = asdict(settings) | {"own": str(settings.own) if settings.own else ""}
-        os.environ[TOLD] = tell(database, path, told)
+        os.environ[TOLD] = tell(database, path, told, texts)
         ask_serve(custody, host, port, public_read, issuer, rate, FACTORY, demand_keys=True)

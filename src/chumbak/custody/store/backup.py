@@ -11,6 +11,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from chumbak.custody.store.faults import StoreError
 from chumbak.custody.store.open import Store, open_store
 from chumbak.custody.store.replay import Verdict, replay
@@ -18,14 +20,21 @@ from chumbak.custody.store.replay import Verdict, replay
 
 def backup(store: Store, path: Path) -> Verdict:
     """Copy a SQLite store to a new file and verify the copy. Raises ``StoreError``; then no file is left."""
-    if store.engine.dialect.name != "sqlite":
+    copy_file(store.engine, path)
+    with open_store(f"sqlite:///{path}", read_only=True) as copied:
+        return replay(copied)
+
+
+def copy_file(engine: Engine, path: Path) -> None:
+    """Copy a SQLite database, as of one moment, to a new file. Raises ``StoreError``; then no file is left."""
+    if engine.dialect.name != "sqlite":
         raise StoreError("This store is on a server: copy it with pg_dump (docs/custody_store.md says how).")
     if path.exists():
         raise StoreError(f"{path} is there already. Name a new file.")
     part = path.with_name(path.name + ".part")
     try:
         part.unlink(missing_ok=True)
-        with store.engine.connect() as connection:
+        with engine.connect() as connection:
             source = connection.connection.driver_connection
             assert isinstance(source, sqlite3.Connection)
             copy = sqlite3.connect(part)
@@ -40,8 +49,6 @@ def backup(store: Store, path: Path) -> Verdict:
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
         raise StoreError(f"The copy to {path} failed: {error}. Nothing was left there.") from error
-    with open_store(f"sqlite:///{path}", read_only=True) as copied:
-        return replay(copied)
 
 
 def _on_disk(path: Path) -> None:

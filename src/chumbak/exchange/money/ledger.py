@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chumbak.exchange.desk import Work
@@ -112,18 +112,23 @@ def posted(work: Work, kind: str, about: str) -> list[tuple[str, int]]:
 
 def faults(work: Work) -> list[str]:
     """Recount the whole ledger from its entries; return what is wrong, which should be nothing."""
+    return faults_of(work.connection)
+
+
+def faults_of(connection: Connection) -> list[str]:
+    """Recount the ledger of a database."""
     found = []
     sums = select(money_entry.c.posting, func.sum(money_entry.c.paise)).group_by(money_entry.c.posting)
-    for id, total in work.connection.execute(sums):
+    for id, total in connection.execute(sums):
         if total:
             found.append(f"The posting {id} sums to {total} paise, not to zero.")
     counted = {
         account: int(total)
-        for account, total in work.connection.execute(
+        for account, total in connection.execute(
             select(money_entry.c.account, func.sum(money_entry.c.paise)).group_by(money_entry.c.account)
         )
     }
-    kept = {row.account: row.paise for row in work.connection.execute(select(money_balance))}
+    kept = {row.account: row.paise for row in connection.execute(select(money_balance))}
     for account in sorted(counted.keys() | kept.keys()):
         if counted.get(account, 0) != kept.get(account, 0):
             found.append(

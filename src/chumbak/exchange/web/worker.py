@@ -15,7 +15,8 @@ from chumbak.custody.web.service import Service
 from chumbak.custody.web.worker import make as make_custody
 from chumbak.exchange.catalogue import read
 from chumbak.exchange.custodians import Remote
-from chumbak.exchange.desk import Desk, Settings
+from chumbak.exchange.desk import Desk, NoMessenger, Settings
+from chumbak.exchange.messengers import ToFile
 from chumbak.exchange.store.open import open_exchange
 from chumbak.exchange.web.app import create_app
 from chumbak.exchange.web.upkeep import keep_up
@@ -27,9 +28,12 @@ Scope = dict[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
 
-def tell(database: str, catalogue: Path, settings: dict[str, Any]) -> str:
-    """Return what ``make`` has to be told in the environment; ``settings`` are those of the desk, as JSON."""
-    return json.dumps({"database": database, "catalogue": str(catalogue), "settings": settings})
+def tell(database: str, catalogue: Path, settings: dict[str, Any], texts: str) -> str:
+    """Return what ``make`` has to be told in the environment; ``settings`` are those of the desk, as JSON.
+
+    ``texts`` is the file to which texts to phones are written, "" for none.
+    """
+    return json.dumps({"database": database, "catalogue": str(catalogue), "settings": settings, "texts": texts})
 
 
 def make() -> Both:
@@ -82,7 +86,9 @@ class Both:
         database = await asyncio.to_thread(open_exchange, self._told["database"])
         catalogue = read(Path(self._told["catalogue"]).read_text(encoding="utf-8"))
         custodian = Remote(self._custody.store, self._custody.recorder, asyncio.get_running_loop())
-        desk = Desk(database.engine, database.secret, catalogue, custodian, settings)
+        texts = self._told["texts"]
+        messenger = ToFile(Path(texts)) if texts else NoMessenger()
+        desk = Desk(database.engine, database.secret, catalogue, custodian, settings, messenger)
         self._pages = create_app(desk)
         self._upkeep = asyncio.create_task(keep_up(desk, lambda text: print(text, file=sys.stderr)))
 

@@ -17,12 +17,16 @@ MU0 = 4e-4 * math.pi  # T per kA/m
 def curve_picture(document: Mapping[str, Any]) -> Chart:
     """Return the second quadrant of a document of a curve."""
     figure = go.Figure()
-    deepest = min(min(state["curve"]["H_kA_m"]) for state in document["states"])
+    points = [state["point"] for state in document["states"]]
+    deepest = min(*(min(state["curve"]["H_kA_m"]) for state in document["states"]),
+                  *(point["H"]["value"] for point in points))  # fmt: skip
+    bottom = 1.2 * min(0.0, *(point["B"]["value"] for point in points))  # an opposing field may turn B
+    top = 1.08 * max(state["Br"]["value"] for state in document["states"])
     for number, state in enumerate(document["states"]):
         colour = COLOURS[number % len(COLOURS)]
         curve, name = state["curve"], f"{state['temperature_C']:g} °C"
         look = {"color": colour, "width": 2.6}
-        above = [flux if flux >= 0 else None for flux in curve["B_T"]]
+        above = [flux if flux >= bottom else None for flux in curve["B_T"]]
         figure.add_scatter(x=curve["H_kA_m"], y=above, name=f"B, {name}", mode="lines", line=look)
         figure.add_scatter(
             x=curve["H_kA_m"], y=curve["J_T"], name=f"J, {name}", mode="lines", line=look | {"dash": "dash"}
@@ -33,15 +37,14 @@ def curve_picture(document: Mapping[str, Any]) -> Chart:
             marker={"color": RED if point["irreversible_loss_of_Br_pct"] > 0 else colour, "size": 12,
                     "symbol": "x" if point["irreversible_loss_of_Br_pct"] > 0 else "circle"},
         )  # fmt: skip
-    _load_line(figure, document, deepest)
+    _load_line(figure, document, (1.03 * deepest, bottom, top))
     measured = document.get("measured")
     if measured:
         figure.add_scatter(x=measured["curve"]["H_kA_m"], y=measured["curve"]["J_T"], name="J as measured",
                            mode="lines", line={"color": "#222", "width": 1.2})  # fmt: skip
     layout(figure, height=520, hovermode="closest")
-    top = 1.08 * max(state["Br"]["value"] for state in document["states"])
     figure.update_xaxes(title="H in the magnet, kA/m", range=[1.03 * deepest, 0])
-    figure.update_yaxes(title="B and J, T", range=[0, top], side="right")
+    figure.update_yaxes(title="B and J, T", range=[bottom, top], side="right")
     hottest = document["hottest"]["temperature_C"]
     limit = f"good up to {hottest:.0f} °C" if hottest is not None else document["hottest"]["reason"]
     return Chart(
@@ -53,13 +56,16 @@ def curve_picture(document: Mapping[str, Any]) -> Chart:
     )  # fmt: skip
 
 
-def _load_line(figure: go.Figure, document: Mapping[str, Any], deepest: float) -> None:
-    """Draw B = -Pc mu0 (H + He) - mu0 He: the load line in B, moved by the opposing field."""
+def _load_line(figure: go.Figure, document: Mapping[str, Any], frame: tuple[float, float, float]) -> None:
+    """Draw B = mu0 H - mu0 (H + He)/N, the load line moved by the opposing field, as far as it is in the frame.
+
+    ``frame`` is the lowest H (kA/m), the lowest and the highest B (T); on the right it ends at H = 0.
+    """
+    left, bottom, top = frame
     factor = document["load"]["demagnetising_factor"]
-    opposing = document["load"]["opposing_field"]["value"]
-    fields = [-opposing + deepest * share for share in (0.0, 1.0)]
-    fluxes = [-MU0 * (field + opposing) / factor + MU0 * field for field in fields]
-    figure.add_scatter(x=fields, y=fluxes, name="load line", mode="lines",
+    slope, at_zero = MU0 * (1 - 1 / factor), -MU0 * document["load"]["opposing_field"]["value"] / factor
+    fields = [max(left, (top - at_zero) / slope), min(0.0, (bottom - at_zero) / slope)]
+    figure.add_scatter(x=fields, y=[at_zero + slope * field for field in fields], name="load line", mode="lines",
                        line={"color": GREY, "width": 1.6, "dash": "dot"})  # fmt: skip
 
 

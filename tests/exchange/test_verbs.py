@@ -1,0 +1,64 @@
+"""The verbs of an exchange: its administrator, whether it closes, a copy, and what serving it refuses."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+from chumbak.exchange.messengers import ToFile
+from tests.conftest import ROOT, run_here
+
+EVENTS = ROOT / "examples" / "custody_events.json"
+FIRST = ("exchange", "administrator", "A person", "--phone", "9000000001", "--place", "seelampur")
+
+
+def test_the_first_administrator_is_made_once(tmp_path: Path) -> None:
+    assert run_here(*FIRST, cwd=tmp_path).returncode == 0
+    again = run_here(*FIRST, cwd=tmp_path)
+    assert (again.returncode, "has an administrator" in again.stderr) == (2, True)
+    for wrong in (("--phone", "12"), ("--place", "nowhere")):
+        words = [*FIRST, *wrong, "--exchange", "sqlite:///other.db"]
+        assert run_here(*words, cwd=tmp_path).returncode == 2
+
+
+def test_what_does_not_close_is_told(tmp_path: Path) -> None:
+    assert run_here(*FIRST, cwd=tmp_path).returncode == 0
+    assert run_here("custody", "record", EVENTS, cwd=tmp_path).returncode == 0
+    good = run_here("exchange", "check", cwd=tmp_path)
+    assert (good.returncode, good.stdout.startswith("Money closes")) == (0, True)
+    assert run_here("exchange", "backup", "copy.db", cwd=tmp_path).returncode == 0
+    with sqlite3.connect(tmp_path / "exchange.db") as connection:
+        connection.execute("INSERT INTO money_balance (account, paise, free) VALUES ('party:x:wallet', 5, 0)")
+        connection.execute(
+            "INSERT INTO outbox (kind, about, body, made_us, done_us) VALUES ('event', 'urn:x:gone', '{}', 1, 2)"
+        )
+    bad = run_here("exchange", "check", cwd=tmp_path)
+    assert bad.returncode == 1
+    assert "party:x:wallet is kept at 5 paise; its entries sum to 0" in bad.stdout
+    assert "urn:x:gone was told to custody and is not there" in bad.stdout
+    copied = run_here("exchange", "backup", "copy.db", cwd=tmp_path)
+    assert (copied.returncode, "is there already" in copied.stderr) == (2, True)
+
+
+def test_an_exchange_is_not_served_with_rules_that_cannot_be_used(tmp_path: Path) -> None:
+    own = tmp_path / "rules"
+    own.mkdir()
+    (own / "terms.yaml").write_text("title: nothing\n")
+    (own / "tarif.yaml").write_text("")
+    serve = ("serve", "--exchange", "sqlite:///exchange.db", "--own", "rules")
+    told = run_here(*serve, cwd=tmp_path)
+    assert (told.returncode, "--base https://" in told.stderr) == (2, True)
+    told = run_here(*serve, "--base", "https://exchange.example.org", cwd=tmp_path)
+    assert told.returncode == 2
+    assert "terms.yaml" in told.stderr
+    assert "tarif.yaml is read by nothing" in " ".join(told.stderr.split())
+
+
+def test_a_text_is_on_disk_when_it_counts_as_sent(tmp_path: Path) -> None:
+    texts = tmp_path / "texts.jsonl"
+    for text in ("पहला", "second\nline"):
+        ToFile(texts).send("+919000000001", text)
+    lines = [json.loads(line) for line in texts.read_text(encoding="utf-8").splitlines()]
+    assert [one["text"] for one in lines] == ["पहला", "second\nline"]
+    assert texts.stat().st_mode & 0o077 == 0
