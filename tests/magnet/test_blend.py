@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from chumbak.magnet.blend import CLOSE, FORMS, best_blend, largest_recycled, margin, spread
 from chumbak.magnet.blend_case import BlendCase, Limit, Lot, read_blend
-from chumbak.magnet.units import MagnetError
+from chumbak.magnet.blend_document import blend_document
+from chumbak.magnet.remade import remade_hcj
+from chumbak.magnet.units import MU0, MagnetError
 from tests.conftest import ROOT
 
 INF = float("inf")
@@ -170,7 +172,7 @@ ASKED = {"lots": "lots.csv", "batch_kg": 1000, "grade": "N42SH", "ceilings": {"O
         (lambda t: t.replace(",1250,70,", ",,70,"), {}, "does not come through melting"),
         (lambda t: t.replace("swarf,bulk", "mud,bulk"), {}, "kind is 'mud'"),
         (lambda t: t.replace("hard disks", "servo sheets"), {}, "servo sheets twice"),
-        (lambda t: t.replace("Hcj (kA/m),sd", "Hcj,sd"), {}, "'none' is no unit"),
+        (lambda t: t.replace("Hcj (kA/m),sd", "Hcj,sd"), {}, "lots.csv: the column 'Hcj' has no unit"),
         (lambda t: t.replace(",1.36,", ",x,"), {}, "Br is 'x'"),
         (lambda t: t.replace(",1.36,", ",,"), {}, "Br is empty"),
         (lambda t: t.replace("300,50,3,", "300,50,,"), {}, "additive needs 'most"),
@@ -194,3 +196,72 @@ def test_scrap_by_grain_boundary_diffusion_counts_as_made_again(tmp_path) -> Non
     (tmp_path / "lots.csv").write_text(EXAMPLE)
     (sheets,) = [one for one in read_blend(ASKED, tmp_path).lots if one.doping == "gbd"]
     assert (sheets.values["Hcj"], sheets.sd["Hcj"]) == (1250, 70)
+
+
+@pytest.mark.parametrize(
+    ("change", "asked", "says"),
+    [
+        (lambda t: t.replace(",1.27,", ",12.7,"), {}, "row 2 .traction rotors.: Br of 12.700 T .* given in kG"),
+        (lambda t: t.replace("Br (T),sd", "Br (kG),sd"), {}, "Br of 0.127 T .* given in T"),
+        (lambda t: t.replace(",1760,50,", ",1760,,"), {}, "sd_Hcj is empty"),
+        (lambda t: t.replace(",1250,70,", ",1250,,"), {}, "sd_Hcj_remade is empty"),
+        (lambda t: t.replace("made up for the example", "a,b", 1), {}, "extra comma"),
+        (lambda t: t, {"grade": "YXG24H"}, "is NdFeB, .* grade of Sm-Co"),
+        (lambda t: t, {"floors": {"BHmax": "42 kJ/m3"}, "ceilings": {"Br": "0.1 T"}}, "given in|no rare-earth"),
+    ],
+)
+def test_lots_that_cannot_be_are_named(tmp_path, change, asked, says: str) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "lots.csv").write_text(change(EXAMPLE))
+    with pytest.raises(MagnetError, match=says):
+        read_blend(ASKED | asked, tmp_path)
+
+
+def test_lots_without_a_column_of_spread_are_said_to_hold_on_average(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    rows = [line.split(",") for line in EXAMPLE.splitlines()]
+    at = rows[0].index("sd_O (ppm)")
+    (tmp_path / "lots.csv").write_text("\n".join(",".join(row[:at] + row[at + 1 :]) for row in rows))
+    notes = read_blend(ASKED, tmp_path).notes
+    assert any("no column sd_O" in note and "on average only" in note for note in notes)
+
+
+def test_the_floor_of_the_energy_product_is_held(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """N45SH of its vendor: Br 1.33 T gives 335 kJ/m3 at mu_rec 1.05, below its floor of 342."""
+    (tmp_path / "lots.csv").write_text(EXAMPLE)
+    case = read_blend(ASKED | {"grade": "N45SH"}, tmp_path)
+    br = next(one for one in case.limits if one.quantity == "Br")
+    assert br.bound == pytest.approx((4 * MU0 * 1.05 * 342) ** 0.5)
+    assert "BHmax" in br.why
+    document = blend_document(case)
+    floors = {one["quantity"]: one for one in document["grade_floors"]}
+    assert floors.keys() == {"BHmax", "Hcb"}
+    assert all(one["holds"] for one in floors.values())
+    assert floors["BHmax"]["at_confidence"]["value"] == pytest.approx(342, abs=0.01)
+    lower = read_blend(ASKED | {"grade": "N45SH", "mu_rec": 1.02}, tmp_path)
+    assert next(one for one in lower.limits if one.quantity == "Br").bound < br.bound
+    soft = read_blend({**ASKED, "floors": {"Hcj": "400 kA/m", "BHmax": "300 kJ/m3"}, "grade": None, "knee": 0.5},
+                      tmp_path)  # fmt: skip
+    soft = replace(soft, lots=tuple(replace(one, values={**one.values, "Hcj": 480.0}) for one in soft.lots[:5]))
+    (floor,) = blend_document(soft)["grade_floors"]
+    assert not floor["holds"]  # the shoulder comes before the field of BHmax
+
+
+def test_diffused_scrap_without_a_remade_value_is_estimated_from_what_it_carries(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """GBD2: 0.4 wt% diffused has the duty of 1.73 wt% in bulk: of 480 kA/m in the shells 111 are left."""
+    value, sd = remade_hcj(1850, 40, {"Tb": 0.4})
+    assert 1850 - value == pytest.approx(0.4 * 1200 * (1 - 0.4 / 1.73))
+    assert sd > 150
+    assert remade_hcj(1850, 40, {}) == (1850, 40)
+    rows = [line.split(",") for line in EXAMPLE.splitlines()]
+    rows = [[*row, "Tb (wt%)" if at == 0 else "0.4" if row[2] == "gbd" else "0"] for at, row in enumerate(rows)]
+    (tmp_path / "lots.csv").write_text("\n".join(map(",".join, rows)).replace(",1250,70,", ",,,"))
+    case = read_blend(ASKED, tmp_path)
+    (sheets,) = [one for one in case.lots if one.doping == "gbd"]
+    assert (sheets.values["Hcj"], sheets.sd["Hcj"]) == (pytest.approx(value), pytest.approx(sd))
+    assert any("Hcj_remade is empty" in note for note in case.notes)
+    document = blend_document(case)
+    kg = next(one["kg"] for one in document["lots"] if one["doping"] == "gbd")
+    assert document["heavy"][0]["in_diffused_scrap_kg"] == pytest.approx(0.004 * kg, rel=1e-3)
+
+
+def test_a_case_needs_only_its_physics() -> None:
+    assert best_blend(BlendCase(LOTS, LIMITS, 100.0, 0.95)).cost == pytest.approx(best_blend(CASE).cost)

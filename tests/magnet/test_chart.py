@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from chumbak.magnet.capability import capability
+from chumbak.magnet.capability import capability_of
 from chumbak.magnet.chart import SETS, constants, control, find_signals
+from chumbak.magnet.chart_document import read_series
 from chumbak.magnet.units import MagnetError
 
 PRINTED = {  # QC1: Montgomery; ASTM E2587
@@ -89,7 +92,7 @@ def test_textbook_ewma_and_cusum() -> None:
 
 def test_capability_with_its_interval() -> None:
     values = np.random.default_rng(5).normal(1650, 20, (100, 1))
-    found = capability(values, 1592, 1750, 20)
+    found = capability_of(values, 1592, 1750, 20)
     assert found.indices["Cp"].value == pytest.approx(158 / 120)
     overall = values.std(ddof=1)
     assert found.indices["Ppk"].value == pytest.approx(min(values.mean() - 1592, 1750 - values.mean()) / 3 / overall)
@@ -97,14 +100,14 @@ def test_capability_with_its_interval() -> None:
         assert one.low < one.value < one.high
     ppk = found.indices["Ppk"].value  # Bissell
     assert found.indices["Ppk"].low == pytest.approx(ppk - 1.959964 * (1 / 900 + ppk**2 / 198) ** 0.5)
-    assert "Cp" not in capability(values, 1592, None, 20).indices
+    assert "Cp" not in capability_of(values, 1592, None, 20).indices
 
 
 def test_intervals_cover_as_they_say() -> None:
     chance = np.random.default_rng(11)
     hits = 0
     for _ in range(300):
-        found = capability(chance.normal(0, 1, (50, 1)), -4, 4, 1.0).indices["Pp"]
+        found = capability_of(chance.normal(0, 1, (50, 1)), -4, 4, 1.0).indices["Pp"]
         hits += found.low <= 4 / 3 <= found.high
     assert 0.92 <= hits / 300 <= 0.98
 
@@ -114,6 +117,12 @@ def test_intervals_cover_as_they_say() -> None:
     [
         (lambda: control(np.ones((20, 1)), "individuals"), "All values are the same"),
         (lambda: control(np.ones((3, 1)), "individuals"), "needs 8 at least"),
+        (lambda: control(np.arange(20.0), "individuals"), r"values\[:, None\]"),
+        (lambda: control(np.arange(40.0)[:, None], "individuals", baseline=999), "baseline of 999"),
+        (lambda: control(np.arange(40.0)[:, None], "individuals", baseline=-3), "baseline of -3"),
+        (lambda: control(np.arange(40.0)[:, None], "individuals", mean=0, sigma=float("nan")), "sigma is given as nan"),
+        (lambda: capability_of(np.arange(20.0)[:, None], float("nan"), None, 1), "The floor is nan"),
+        (lambda: capability_of(np.arange(20.0)[:, None], 1, None, 1, 95), "Is 0.95 meant"),
         (lambda: control(np.ones((20, 1)), "pie"), "no chart"),
         (lambda: control(np.ones((20, 1)), "xbar-r"), "subgroups of two"),
         (lambda: control(np.ones((20, 2)), "individuals"), "single values"),
@@ -121,10 +130,26 @@ def test_intervals_cover_as_they_say() -> None:
         (lambda: control(np.arange(20.0)[:, None], "ewma", weight=2), "weight"),
         (lambda: control(np.arange(20.0)[:, None], "individuals", "mine"), "no set of rules"),
         (lambda: constants(1), "Subgroups of 1"),
-        (lambda: capability(np.arange(20.0)[:, None], None, None, 1), "needs a limit"),
-        (lambda: capability(np.arange(20.0)[:, None], 5, 1, 1), "Swap"),
+        (lambda: capability_of(np.arange(20.0)[:, None], None, None, 1), "needs a limit"),
+        (lambda: capability_of(np.arange(20.0)[:, None], 5, 1, 1), "Swap"),
     ],
 )
 def test_what_cannot_be_charted_is_a_sentence(make, says: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(MagnetError, match=says):
         make()
+
+
+def test_with_mean_and_sigma_known_few_points_are_enough() -> None:
+    found = control(np.array([[0.0], [1.0], [3.5]]), "individuals", mean=0, sigma=1)
+    assert [one.at for one in found.signals if one.chart == "values"] == [2]
+    assert control(np.array([[0.5]]), "cusum", mean=0, sigma=1).settings == {"k": 0.5, "h": 4.77}
+    assert control(np.array([[0.5]]), "ewma", mean=0, sigma=1, weight=0.1).settings == {"lambda": 0.1, "L": 2.86}
+
+
+def test_a_series_in_other_units_is_refused(tmp_path: Path) -> None:
+    for cell, says in (("-1500", "Give its size"), ("18.9", "given in kOe"), ("1500,x,y", "extra comma")):
+        (tmp_path / "s.csv").write_text(f"lot,Hcj (kA/m)\n1,1500\n2,{cell}\n")
+        with pytest.raises(MagnetError, match=says):
+            read_series(tmp_path / "s.csv")
+    (tmp_path / "s.csv").write_bytes("lot,Hcj (kA/m)\n1,1500\n".encode("utf-16"))
+    assert read_series(tmp_path / "s.csv").groups.tolist() == [[1500.0]]

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from chumbak.magnet.certificate import certificate
+from chumbak.magnet.certificate import certify
 from chumbak.magnet.classify import Measured
 from chumbak.magnet.composition import FEATURES, PRIORS, Sample, fit, predict, read_samples
 from chumbak.magnet.grades import find_grade
@@ -89,17 +91,46 @@ HOW = {"geometry": {"shape": "cylinder", "diameter_mm": 10, "length_mm": 7}, "la
 
 
 def test_a_certificate_passes_with_a_guard_band() -> None:
-    done = certificate(MAGNET, find_grade("N42SH"), **HOW)  # type: ignore[arg-type]
+    done = certify(MAGNET, find_grade("N42SH"), **HOW)  # type: ignore[arg-type]
     assert (done["verdict"], done["flags"]) == ("pass", [])
     near = Measured({**MAGNET.values, "Hcj": 1610}, MAGNET.uncertainty, "pulsed-field")
-    assert certificate(near, find_grade("N42SH"), **HOW)["verdict"] == "not shown"  # type: ignore[arg-type]
-    assert certificate(near, find_grade("N42SH"), **HOW, rule="simple")["verdict"] == "pass"  # type: ignore[arg-type]
-    assert certificate(MAGNET, find_grade("N42UH"), **HOW)["verdict"] == "fail"  # type: ignore[arg-type]
+    assert certify(near, find_grade("N42SH"), **HOW)["verdict"] == "not shown"  # type: ignore[arg-type]
+    assert certify(near, find_grade("N42SH"), **HOW, rule="simple")["verdict"] == "pass"  # type: ignore[arg-type]
+    assert certify(MAGNET, find_grade("N42UH"), **HOW)["verdict"] == "fail"  # type: ignore[arg-type]
+
+
+def test_a_sample_some_degrees_warm_is_turned_to_20() -> None:
+    grade = find_grade("N42SH")
+    done = certify(MAGNET, grade, **HOW | {"temperature": 24.0})  # type: ignore[arg-type]
+    hcj = next(one for one in done["results"] if one["quantity"] == "Hcj")
+    assert grade.beta is not None
+    assert hcj["value"]["value"] == 1700
+    assert hcj["value_at_20_C"]["value"] == pytest.approx(1700 / (1 + grade.beta / 100 * 4), abs=0.01)
+    assert "turned by alpha" in done["flags"][0]
+    cold = Measured({**MAGNET.values, "Hcj": 1630}, MAGNET.uncertainty, "pulsed-field")
+    assert certify(cold, grade, **HOW)["verdict"] == "pass"  # type: ignore[arg-type]
+    assert certify(cold, grade, **HOW | {"temperature": 16.0})["verdict"] != "pass"  # type: ignore[arg-type]
+
+
+def test_a_recipe_far_from_the_lots_and_lots_in_other_units_are_refused(tmp_path: Path) -> None:
+    example = ROOT / "examples" / "magnet_recipes.csv"
+    with pytest.raises(MagnetError, match="Tb_gbd of this recipe lie beyond the lots"):
+        predict(fit(read_samples(example), "Hcj"), {"Tb_gbd": 5.0})
+    text = example.read_text()
+    for old, new, says in (
+        ("melt 1,1.360", "melt 1,13.60", "mine.csv, row 2: Br of 13.600 T .* given in kG"),
+        ("Br (T)", "Br", "mine.csv: the column 'Br' has no unit"),
+        ("Br (T)", "Br (stone)", "mine.csv, column 'Br .stone.'"),
+        ("melt 1,1.360", "melt 1,1,1.360", "extra comma"),
+    ):
+        (tmp_path / "mine.csv").write_text(text.replace(old, new))
+        with pytest.raises(MagnetError, match=says):
+            read_samples(tmp_path / "mine.csv")
 
 
 def test_closed_circuit_above_its_limit_shows_nothing() -> None:
     closed = Measured(MAGNET.values, MAGNET.uncertainty, "closed-circuit")
-    done = certificate(closed, find_grade("N42SH"), **HOW)  # type: ignore[arg-type]
+    done = certify(closed, find_grade("N42SH"), **HOW)  # type: ignore[arg-type]
     assert done["verdict"] == "not shown"
     assert "FLAG" in done["flags"][0]
 
@@ -113,8 +144,11 @@ def test_closed_circuit_above_its_limit_shows_nothing() -> None:
         (MAGNET, {"laboratory": " "}, "needs the laboratory"),
         (MAGNET, {"rule": "hope"}, "no rule of decision"),
         (MAGNET, {"temperature": float("nan")}, "needs the temperature"),
+        (MAGNET, {"temperature": 150.0}, "floors of grades are of 20 C"),
+        (MAGNET, {"date": "yesterday"}, "Write year, month and day"),
+        (Measured(MAGNET.values, {**MAGNET.uncertainty, "Br": 9.0}, "pulsed-field"), {}, "Check its unit"),
     ],
 )
 def test_what_a_certificate_needs(measured: Measured, change: dict[str, object], says: str) -> None:
     with pytest.raises(MagnetError, match=says):
-        certificate(measured, find_grade("N42SH"), **HOW | change)  # type: ignore[arg-type]
+        certify(measured, find_grade("N42SH"), **HOW | change)  # type: ignore[arg-type]

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chumbak.magnet.classify import FAILS, LIKELY, SURE, UNSURE, Against, Measured, against, classify
+from chumbak.magnet.classify import FAILS, LIKELY, SURE, UNSURE, Against, Measured, against, classify_magnet
 from chumbak.magnet.grades import find_grade, known_grades, read_grades, spreads_of
 from chumbak.magnet.units import KA_M_PER_KOE, MU0, MagnetError, factor, quantity
 from tests.magnet.cases import BHMAX
@@ -52,7 +53,7 @@ def test_catalogue_energy_products_follow_from_br(grade: str) -> None:
 def test_grain_boundary_diffusion_moves_a_magnet_from_below_m_to_sh() -> None:
     before, after = (quantity(text, "field", "Hcj") for text in ("12.57 kOe", "21.70 kOe"))
     assert after - before == pytest.approx(726.5, rel=0.005)
-    was, now = classify(magnet(1.38, before)), classify(magnet(1.349, after))
+    was, now = classify_magnet(magnet(1.38, before)), classify_magnet(magnet(1.349, after))
     assert series(was.best) == "N"
     assert series(was.harder) == "M"
     assert short(was.harder) == ["Hcj"]
@@ -61,18 +62,61 @@ def test_grain_boundary_diffusion_moves_a_magnet_from_below_m_to_sh() -> None:
 
 
 def test_why_it_is_not_the_next() -> None:
-    found = classify(magnet(1.325, 1650, Hcb=1010, BHmax=338))
+    found = classify_magnet(magnet(1.325, 1650, Hcb=1010, BHmax=338))
     assert name(found.best) == "N42SH"
     assert {one.grade.name for one in found.holds} == {"N42SH", "N45H"}
-    assert name(found.stronger) == "N48SH"
+    assert name(found.stronger) == "N45SH"
     (first, *_) = found.stronger.failing if found.stronger else ()
-    assert first.said() == "Br is 0.045 T (0.45 kG) short of the floor of 1.370 T (13.70 kG)"
+    assert first.said() == "Br is 0.005 T (0.05 kG) short of the floor of 1.330 T (13.30 kG)"
     assert short(found.harder) == ["Hcj"]
 
 
+@pytest.mark.parametrize(
+    ("br", "hcj", "bhmax", "best", "next_energy"),
+    [(1.36, 1600, 350, "N45SH", "N48SH"), (1.325, 1650, 338, "N42SH", "N45SH"), (1.38, 1650, 370, "N48SH", None)],
+)
+def test_the_class_ranks_before_the_floor_of_one_vendor(
+    br: float, hcj: float, bhmax: float, best: str, next_energy: str | None
+) -> None:
+    found = classify_magnet(magnet(br, hcj, BHmax=bhmax))
+    assert name(found.best) == best
+    assert name(found.stronger) == (next_energy or "")
+    assert "N42SH" not in {one.grade.name for one in found.holds} - {best}
+
+
+def test_no_better_grade_that_holds_is_left_out() -> None:
+    """Over a scan: of the series of the best, none of a higher class of energy holds."""
+    for br in np.linspace(1.0, 1.5, 26):
+        for hcj in np.linspace(900, 2900, 41):
+            found = classify_magnet(magnet(float(br), float(hcj)))
+            if found.best is None:
+                continue
+            of = [one for one in known_grades() if one.series == found.best.grade.series and one.family == "ndfeb"]
+            held = [one.energy_class for one in of if against(found.measured, one).holds]
+            assert found.best.grade.energy_class == max(held)
+            assert found.stronger is None or not found.stronger.holds
+
+
+def test_diffusion_reaches_n45sh() -> None:
+    assert name(classify_magnet(magnet(1.349, quantity("21.70 kOe", "field", "Hcj"))).best) == "N45SH"
+
+
+def test_classes_of_energy_come_from_names_that_mean_them() -> None:
+    n45sh = find_grade("N45SH")
+    assert n45sh.energy_class == 45
+    for other in ("A 655 HR", "VD655HR", "45", "G45-SH", "X99SH"):
+        renamed = type(n45sh)(**{**vars(n45sh), "name": other})
+        assert renamed.energy_class == pytest.approx(45 if "45" in other else 42.98, abs=0.01), other
+
+
+def test_what_is_short_is_never_short_by_nothing() -> None:
+    (reason, _) = against(magnet(1.2999, 1650), find_grade("N42SH")).reasons
+    assert reason.said() == "Br is 0.0001 T (0.001 kG) short of the floor of 1.300 T (13.00 kG)"
+
+
 def test_vendors_that_disagree_are_shown_to() -> None:
-    assert any("1512 to 1592" in one.said() for one in classify(magnet(1.35, 1540)).contested)
-    assert any(one.grade == "N48" for one in classify(magnet(1.38, 900, BHmax=360)).contested)
+    assert any("1512 to 1592" in one.said() for one in classify_magnet(magnet(1.35, 1540)).contested)
+    assert any(one.grade == "N48" for one in classify_magnet(magnet(1.38, 900, BHmax=360)).contested)
     mine = [one for one in known_grades() if one.name == "N42SH"]
     other = [type(mine[0])(**{**vars(mine[0]), "vendor": "Another", "floors": {"Br": 1.28, "Hcj": 1592}})]
     assert any("1.28 to 1.3 T" in one.said() for one in spreads_of(mine[0], mine + other))
@@ -89,7 +133,7 @@ def test_uncertainty_decides_what_is_sure() -> None:
 @pytest.mark.parametrize("of", ["N", "SH", "UH", "EH", "AH"])
 def test_closed_circuit_above_its_limit_is_flagged(of: str, method: str) -> None:
     hcj = {"N": 980.0, "SH": 1600.0, "UH": 1990.0, "EH": 2388.0, "AH": 2786.0}[of]
-    notes = " ".join(classify(magnet(1.08, hcj, method)).notes)
+    notes = " ".join(classify_magnet(magnet(1.08, hcj, method)).notes)
     assert ("FLAG" in notes) == (hcj > 1600 and method == "closed-circuit")
     assert ("outside of its method" in notes) == (hcj > 1600 and method == "")
 
@@ -111,11 +155,15 @@ def test_a_better_magnet_never_holds_less(br: float, hcj: float, more_br: float,
         ({"Br": 1.32, "Hcj": 800, "Hcb": 900}, "swapped"),
         ({"Br": 1.2, "Hcj": 1000, "BHmax": 330}, "which cannot be"),
         ({"Br": -1, "Hcj": 1000}, "of no rare-earth magnet"),
+        ({"Br": 13.2, "Hcj": 1000}, "given in kG"),
+        ({"Br": 1.32, "Hcj": 20.7}, "given in kOe"),
+        ({"Br": 0.132, "Hcj": 1000}, "of no rare-earth magnet"),
+        ({"Br": 1.32, "Hcj": 1000, "BHmax": 0.3}, "of no rare-earth magnet"),
     ],
 )
 def test_impossible_magnets_are_sentences(values: dict[str, float], says: str) -> None:
     with pytest.raises(MagnetError, match=says):
-        classify(Measured(values, {}))
+        classify_magnet(Measured(values, {}))
 
 
 @pytest.mark.parametrize(

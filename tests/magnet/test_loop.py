@@ -127,3 +127,91 @@ def test_the_example() -> None:
     assert loop.up is not None
     assert loop.down.hcj == pytest.approx(1480, abs=5)
     assert loop.down.br == pytest.approx(1.318, abs=0.003)
+
+
+FULL_H = np.concatenate([np.linspace(2500, -2500, 626), np.linspace(-2492, 2500, 625)])
+FULL_J = np.where(FULL_H < -1200, -1.3, STATE.polarisation(np.minimum(FULL_H, 0)) + 0 * FULL_H)
+FULL_J = np.where(np.arange(FULL_H.size) < 626, FULL_J, -np.interp(-FULL_H, FULL_H[:626][::-1], FULL_J[:626][::-1]))
+
+
+def test_a_loop_that_ends_a_little_above_its_start_has_both_branches() -> None:
+    h = FULL_H.copy()
+    h[-1] += 0.5
+    loop = analyse(h, FULL_J)
+    assert loop.up is not None
+    assert (loop.down.hcj, loop.up.hcj) == (pytest.approx(1200, abs=8), pytest.approx(1200, abs=8))
+
+
+@pytest.mark.parametrize("noise", [0.5, 6.0])
+@pytest.mark.parametrize("start", [0, 100, 312, 400, 626, 700, 938, 1100])
+@pytest.mark.parametrize("turned", [1, -1])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_both_branches_are_found_with_noise_either_way_round_and_wherever_it_begins(
+    noise: float, start: int, turned: int, backwards: bool
+) -> None:
+    for seed in range(40 if noise < 1 else 3):
+        h = np.roll(FULL_H[:-1], -start)
+        j = np.roll(FULL_J[:-1], -start)
+        h, j = turned * np.append(h, h[0]), turned * np.append(j, j[0])
+        h = h + np.random.default_rng(seed).normal(0, noise, h.size)
+        loop = analyse(h[::-1], j[::-1]) if backwards else analyse(h, j)
+        assert loop.up is not None
+        for one in (loop.down, loop.up):
+            assert one.hcj == pytest.approx(1200, abs=5 + 3 * noise)
+            assert one.br == pytest.approx(1.3, abs=0.002)
+
+
+def test_a_first_magnetisation_and_a_way_up_that_ends_early_are_no_branches() -> None:
+    first = np.linspace(0, 2400, 200)
+    loop = analyse(np.concatenate([first, FULL_H]), np.concatenate([1.3 * (1 - np.exp(-first / 400)), FULL_J]))
+    assert loop.up is not None
+    assert loop.down.hcj == pytest.approx(1200, abs=8)
+    cut = 626 + 400  # up again to some 700 kA/m only
+    loop = analyse(FULL_H[:cut], FULL_J[:cut])
+    assert loop.up is None
+    assert loop.down.hcj == pytest.approx(1200, abs=8)
+
+
+@pytest.mark.parametrize(("hcj", "knee"), [(1600, 0.9), (900, 0.8)])
+@pytest.mark.parametrize("points", [401, 2001])
+def test_noise_of_j_does_not_raise_the_energy_product(hcj: float, knee: float, points: int) -> None:
+    state = Magnet(1.3, hcj, -0.12, -0.55, knee=knee).at(20)
+    h = np.linspace(800, -1.2 * hcj, points)
+    j = np.where(h < -hcj, -1.3, state.polarisation(np.minimum(h, 0)))
+    for noise in (0.001, 0.003):
+        chance = np.random.default_rng(3)
+        found = [analyse(h, j + chance.normal(0, noise, points)).down.bhmax for _ in range(150)]
+        assert abs(np.mean(found) / state.energy_product()[0] - 1) < 1e-3
+
+
+def test_a_single_spike_of_j_is_named_and_left_out() -> None:
+    j = J.copy()
+    at = 240  # H = -320 kA/m
+    j[at] += 0.2
+    loop = analyse(H, j)
+    assert any(f"point {at + 1}, H -320 kA/m" in note and "left out" in note for note in loop.notes)
+    assert loop.down.bhmax == pytest.approx(STATE.energy_product()[0], rel=1e-3)
+    j[at] = -1.3
+    assert analyse(H, j).down.hcj == pytest.approx(1200, abs=0.1)
+    assert analyse(H, J + np.random.default_rng(1).normal(0, 0.005, J.size)).notes == ()
+
+
+def test_the_header_says_temperature_and_method() -> None:
+    raw = parse_loop(text("Method: closed circuit\nTemperature: 23,5 °C\nH (kA/m),J (T)", H, J), "f.csv")
+    assert (raw.temperature, raw.method()) == (23.5, "closed-circuit")
+    with pytest.raises(MagnetError, match="Mend one"):
+        raw.method("pulsed-field")
+    assert parse_loop(text("Temp (C): 150\nH (kA/m),J (T)", H, J), "f.csv").temperature == 150
+    assert parse_loop(text("Temperature: room\nH (kA/m),J (T)", H, J), "f.csv").temperature is None
+    for line in ("Temperature;150;°C", "Temperature = 150 deg C", "# Sample temperature (°C): 150", "Temp.,150,C"):
+        assert parse_loop(text(f"{line}\nH (kA/m),J (T)", H, J), "f.csv").temperature == 150, line
+    for line in ("Template: standard", "Temperature sensor: Pt100", "12:30:05"):
+        assert parse_loop(text(f"{line}\nH (kA/m),J (T)", H, J), "f.csv").temperature is None, line
+    with pytest.raises(MagnetError, match="Temperature"):
+        _ = parse_loop(text("Temperature: 300 K\nH (kA/m),J (T)", H, J), "f.csv").temperature
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "cp1252"])
+def test_text_with_the_mark_of_its_encoding(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "f.csv").write_bytes(text("Temperature: 20 °C\nH (kA/m),J (T)", H, J).encode(encoding))
+    assert read_and_analyse(tmp_path / "f.csv")[1].down.hcj == pytest.approx(1200, abs=0.1)

@@ -30,6 +30,7 @@ RUNS = {
         "--content",
         "Tb_gbd=0.3",
     ),
+    "certify": ("magnet", "certify", EXAMPLES / "magnet_test.yaml"),
     "cusum": ("magnet", "chart", EXAMPLES / "magnet_lots_measured.csv", "--kind", "cusum"),
 }
 
@@ -54,10 +55,44 @@ def test_what_the_examples_say(tmp_path: Path) -> None:
     assert "DOES NOT HOLD" not in said("curve")
     assert "refuse, even as a gift" in said("blend")
     assert "SIGNAL at lot 025" in said("chart")
+    assert "chart ewma, lambda 0.2, L 2.86 sigma" in said("ewma")
+    assert "chart cusum, k 0.5 sigma, h 4.77 sigma" in said("cusum")
+    assert "PASS, by the guarded rule" in said("certify")
+    assert "BHmax: at the confidence" in said("blend")
+
+
+def test_a_loop_file_says_its_method_and_its_notes(tmp_path: Path) -> None:
+    lines = (EXAMPLES / "magnet_loop.csv").read_text().splitlines()
+    moved = [f"{float(h.replace(',', '.')) + 0.6:.4f};{j}" for h, j in (line.split(";") for line in lines[4:])]
+    text = "\n".join([*lines[:4], *(line.replace(".", ",") for line in moved)])
+    (tmp_path / "off.csv").write_text(text)
+    said = run_here("magnet", "grade", "off.csv", "--loop", cwd=tmp_path).stdout
+    assert "of the two branches differs by" in said
+    assert "method of measurement was not said" not in said
+
+
+def test_cold_is_said_as_cold(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("magnet: {grade: N42SH}\npermeance: 2\nuse: {temperature: -60}\n")
+    said = run_here("magnet", "curve", "mine.yaml", cwd=tmp_path).stdout
+    assert "At -60 °C B is 9.6 % more" in said
+    assert "missing" not in said
+
+
+def test_what_is_exported_is_there_and_light() -> None:
+    code = (
+        "import sys, chumbak.magnet as room, types, pkgutil, importlib\n"
+        "print([name for name in ('numpy', 'scipy') if name in sys.modules])\n"
+        "for one in pkgutil.iter_modules(room.__path__): importlib.import_module(f'chumbak.magnet.{one.name}')\n"
+        "print([name for name in room.__all__ if isinstance(getattr(room, name), types.ModuleType)])\n"
+        "from chumbak.magnet import Magnet, hottest, load_of_permeance\n"
+        "print(round(hottest(Magnet(1.3, 1592, -0.12, -0.55, high=150), load_of_permeance(2.17)).temperature, 1))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:3] == ["[]", "[]", "168.3"]
 
 
 def test_a_certificate_says_how_it_was_measured(tmp_path: Path) -> None:
-    done = run_here("magnet", "certify", str(EXAMPLES / "magnet_test.yaml"), cwd=tmp_path)
+    done = run_here("magnet", "certify", str(EXAMPLES / "magnet_test.yaml"), "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["verdict"], found["method"], found["temperature_C"]) == ("pass", "pulsed-field", 20.0)
@@ -133,6 +168,13 @@ def test_a_bad_case_is_a_sentence_with_exit_code_2(asked: str, says: str, tmp_pa
         (("blend", "none.yaml"), "Cannot read"),
         (("certify", "none.yaml"), "Cannot read"),
         (("predict", str(EXAMPLES / "magnet_recipes.csv"), "--content", "Dy"), "is not understood"),
+        (("predict", str(EXAMPLES / "magnet_recipes.csv"), "--content", "Tb_gbd=5"), "of no rare-earth magnet"),
+        (("chart", str(EXAMPLES / "magnet_lots_measured.csv"), "--floor", "nan", "--json"), "The floor is nan"),
+        (("chart", str(EXAMPLES / "magnet_lots_measured.csv"), "--confidence", "95"), "Is 0.95 meant"),
+        (("chart", str(EXAMPLES / "magnet_lots_measured.csv"), "--baseline", "999"), "A baseline of 999"),
+        (("chart", str(EXAMPLES / "magnet_lots_measured.csv"), "--k", "0.5"), "is of a chart cusum"),
+        (("grade", str(EXAMPLES / "magnet_loop.csv"), "--loop", "--method", "pulsed-field"), "Mend one of them"),
+        (("curve", str(EXAMPLES / "magnet_curve.yaml"), "--check", "femm"), "There is magpylib"),
         (("predict", str(EXAMPLES / "magnet_recipes.csv"), "--content", "Tb_bulk=1"), "No lot varies Tb_bulk"),
     ],
 )

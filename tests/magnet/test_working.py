@@ -1,16 +1,23 @@
 from __future__ import annotations
 
 import math
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chumbak.magnet.curve import Magnet, State, knee_of_squareness
+from chumbak.magnet.curve import Magnet, State, br_for_energy_product, energy_product_limit, knee_of_squareness
+from chumbak.magnet.curve_case import read_case
+from chumbak.magnet.curve_document import curve_document
+from chumbak.magnet.grade_document import read_measured_loop
+from chumbak.magnet.magpylib_check import factor_by_magpylib
 from chumbak.magnet.shape import block, cylinder, load_of_permeance, load_of_shape, ring
 from chumbak.magnet.units import MU0, MagnetError
 from chumbak.magnet.working import expose, hcj_needed, hottest, working_point
+from chumbak.report.pictures.magnet import curve_picture
 from tests.magnet.cases import BLOCK, HOTTEST
 
 few = settings(max_examples=40, deadline=None)
@@ -195,3 +202,102 @@ def test_a_field_above_the_coercivity_leaves_nothing() -> None:
     point = working_point(Magnet(1.3, 955, -0.12, -0.76), load_of_permeance(1), 20, 2000)
     assert point.irreversible == 1
     assert expose(Magnet(1.3, 955, -0.12, -0.76), load_of_permeance(1), 20, 2000).irreversible == 1
+
+
+def test_a_magnet_that_no_heat_changes_has_no_hottest_and_holds() -> None:
+    still, load = Magnet(1.3, 1592, 0.0, 0.0, high=150), load_of_permeance(2)
+    found = hottest(still, load)
+    assert (found.temperature, found.unlimited) == (None, True)
+    case = read_case({"magnet": {"br": 1.3, "hcj": 1592, "alpha": 0, "beta": 0, "coefficients_to": 150},
+                      "permeance": 2, "use": {"temperature": 120}}, Path())  # fmt: skip
+    document = curve_document(case)
+    assert document["use"]["holds"]
+    assert document["use"]["irreversible_loss_of_B_pct"] == 0
+    assert document["hottest"]["unlimited"]
+
+
+@pytest.mark.parametrize(
+    ("magnet", "says"),
+    [
+        ({"alpha": -0.0012, "beta": -0.55}, "alpha of -0.0012 .* as a fraction. In % it would be -0.12"),
+        ({"alpha": -0.12, "beta": -0.0055}, "beta of -0.0055 .* as a fraction"),
+        ({"alpha": -12, "beta": -0.55}, "from -2 to 0.5"),
+        ({"alpha": -0.12, "beta": -0.55, "br": "13.2"}, "mine: magnet: Br of 13.2.* given in kG"),
+        ({"alpha": -0.12, "beta": -0.55, "hcj": 20}, "given in kOe"),
+        ({"alpha": -0.12, "beta": -0.55, "br": 0.1}, "of no rare-earth magnet"),
+    ],
+)
+def test_values_in_other_units_are_asked_about(magnet: dict[str, object], says: str) -> None:
+    given = {"magnet": {"br": 1.3, "hcj": 1592, "coefficients_to": 150, **magnet}, "permeance": 2}
+    with pytest.raises(MagnetError, match=says):
+        read_case(given, Path(), "mine")
+
+
+def test_a_small_coefficient_that_is_meant_is_taken() -> None:
+    given = {"magnet": {"br": 1.0, "hcj": 2000, "alpha": "-0.001 %/C", "beta": -0.2, "coefficients_to": 300},
+             "permeance": 2}  # fmt: skip
+    assert read_case(given, Path()).magnet.alpha == -0.001
+
+
+@pytest.mark.parametrize("permeance", [0, 0.0, 1e-9, float("nan")])
+def test_no_permeance_is_a_sentence(permeance: float) -> None:
+    with pytest.raises(MagnetError, match="permeance"):
+        read_case({"magnet": {"grade": "N42SH"}, "permeance": permeance}, Path())
+    with pytest.raises(MagnetError, match="so thin"):
+        load_of_shape("disc", {"diameter": 1e6, "thickness": 1})
+
+
+def test_a_loop_measured_warm_is_turned_to_20(tmp_path: Path) -> None:
+    magnet = Magnet(1.3, 1400, -0.12, -0.605, high=120)
+    warm = magnet.at(100)
+    h = np.linspace(100, -1000, 1101)
+    j = np.where(h < -warm.hcj, -1.1, warm.polarisation(np.minimum(h, 0)))
+    rows = "\n".join(f"{x:.3f},{y:.6f}" for x, y in zip(h, j, strict=True))
+    (tmp_path / "loop.csv").write_text(f"Temperature: 100 C\nH (kA/m),J (T)\n{rows}\n")
+    magnet_asked = {"loop": "loop.csv", "alpha": -0.12, "beta": -0.605, "coefficients_to": 120}
+    case = read_case({"magnet": magnet_asked, "permeance": 2}, tmp_path)
+    assert case.magnet.br == pytest.approx(1.3, rel=1e-3)
+    assert case.magnet.hcj == pytest.approx(1400, rel=2e-3)
+    assert any("measured at 100 C" in note for note in case.notes)
+    with pytest.raises(MagnetError, match="measured at 100 C, outside of 20 to 80 C"):
+        read_case({"magnet": magnet_asked | {"coefficients_to": 80}, "permeance": 2}, tmp_path)
+    with pytest.raises(MagnetError, match="floors of grades are of 20 C"):
+        read_measured_loop(tmp_path / "loop.csv")
+
+
+def test_the_limit_of_the_energy_product_and_the_knee_by_name() -> None:
+    assert energy_product_limit(1.315) == pytest.approx(327.6, abs=0.5)
+    assert br_for_energy_product(energy_product_limit(1.315, 1.03), 1.03) == pytest.approx(1.315)
+    state = Magnet(1.3, 1592, -0.12, -0.55).at(20)
+    field, j, b = state.knee_point()
+    assert field == pytest.approx(-0.9 * 1592)
+    assert (j, b) == (float(state.line(field)), pytest.approx(j + MU0 * field))
+
+
+def test_shapes_by_magpylib() -> None:
+    shapes = [("block", {"length": 30, "width": 20, "thickness": 6}, "axial"), ("sphere", {}, "axial"),
+              ("cylinder", {"diameter": 10, "length": 7}, "diametral"),
+              ("disc", {"diameter": 20, "thickness": 5}, "axial"),
+              ("ring", {"outer_diameter": 40, "inner_diameter": 20, "thickness": 8}, "axial")]  # fmt: skip
+    if find_spec("magpylib") is None:
+        with pytest.raises(MagnetError, match="magpylib is not installed"):
+            factor_by_magpylib(*shapes[0])
+        return
+    for kind, sizes, direction in shapes:
+        ours = load_of_shape(kind, sizes, direction).factor
+        assert factor_by_magpylib(kind, sizes, direction) == pytest.approx(ours, rel=1e-3), kind
+
+
+def test_the_picture_shows_points_where_b_is_turned() -> None:
+    given = {"magnet": {"grade": "N42SH"}, "permeance": 2,
+             "use": {"temperature": 120, "opposing_field": "1500 kA/m", "temperatures": [20, 120]}}  # fmt: skip
+    chart = curve_picture(curve_document(read_case(given, Path())))
+    (left, right), (bottom, top) = chart.figure.layout.xaxis.range, chart.figure.layout.yaxis.range
+    traces = {trace.name: trace for trace in chart.figure.data}
+    for name in ("works here, 20 °C", "works here, 120 °C", "load line"):
+        for x, y in zip(traces[name].x, traces[name].y, strict=True):
+            assert left - 1e-6 <= x <= right + 1e-6, name
+            assert bottom - 1e-6 <= y <= top + 1e-6, name
+    assert traces["works here, 120 °C"].y[0] < 0
+    past = [x for x in traces["J, 20 °C"].x if x <= -0.9 * 1592]
+    assert len(past) >= 50

@@ -39,18 +39,22 @@ class Capability:
     notes: tuple[str, ...]
 
 
-def capability(
+def capability_of(
     groups: np.ndarray, lower: float | None, upper: float | None, sigma_within: float, confidence: float = 0.95
 ) -> Capability:
     """Return capability against limits in the unit of the values, shape (groups, size). Raises ``MagnetError``."""
     groups = np.asarray(groups, dtype=float)
     if lower is None and upper is None:
         raise MagnetError("Capability needs a limit. Give a floor, a ceiling, or both.")
+    for name, limit in (("floor", lower), ("ceiling", upper)):
+        if limit is not None and not math.isfinite(limit):
+            raise MagnetError(f"The {name} is {limit:g}. Write a finite number in the unit of the values.")
     if lower is not None and upper is not None and lower >= upper:
         raise MagnetError(f"The floor of {lower:g} is not below the ceiling of {upper:g}. Swap them.")
-    if not 0 < confidence < 1:
-        raise MagnetError(f"A confidence of {confidence:g} cannot be: between 0 and 1.")
+    check_confidence(confidence)
     count = groups.size
+    if count < 2:
+        raise MagnetError("Capability needs two values at least.")
     mean, overall = float(groups.mean()), float(groups.std(ddof=1))
     if not (overall > 0 and sigma_within > 0):
         raise MagnetError("All values are the same: there is no capability to speak of.")
@@ -72,6 +76,14 @@ def capability(
     below = 0.0 if lower is None else float(np.mean(groups < lower))
     above = 0.0 if upper is None else float(np.mean(groups > upper))
     return Capability(indices, confidence, count, below, above, tuple(notes))
+
+
+def check_confidence(confidence: float) -> float:
+    """Return a confidence between 0 and 1. Raises ``MagnetError``."""
+    if not 0 < confidence < 1:
+        ask = f" Is {confidence / 100:g} meant?" if 1 < confidence < 100 else ""
+        raise MagnetError(f"A confidence of {confidence:g} cannot be: between 0 and 1.{ask}")
+    return confidence
 
 
 def _of_width(value: float, df: float, confidence: float) -> Index:

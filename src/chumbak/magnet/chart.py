@@ -8,8 +8,8 @@ Saccucci 1990 with exact limits. CUSUM: Page, in tabular form with reference k a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -69,6 +69,8 @@ class Control:
     mean: float
     sigma: float
     estimate: str
+    settings: Mapping[str, float] = field(default_factory=dict)
+    """lambda and L of an EWMA, k and h of a CUSUM; else empty."""
 
 
 @cache
@@ -103,29 +105,47 @@ def control(
         raise MagnetError(f"'{kind}' is no chart. Use one of {', '.join(KINDS)}.")
     if rules not in SETS:
         raise MagnetError(f"'{rules}' is no set of rules. Use one of {', '.join(SETS)}.")
+    if groups.ndim == 1:
+        raise MagnetError(
+            f"A chart takes an array of shape (groups, size); this one has shape ({groups.size},). Of single values "
+            "write values[:, None], shape (values, 1)."
+        )
     if groups.ndim != 2 or groups.shape[1] < 1 or not np.isfinite(groups).all():
         raise MagnetError("A chart needs numbers in subgroups of one size. Mend those that are not.")
     count, size = groups.shape
-    if count < LEAST:
-        raise MagnetError(f"There are {count} points; a chart needs {LEAST} at least.")
+    known = mean is not None and sigma is not None
+    fewest = LEAST if not known else 2 if kind == "individuals" else 1  # a moving range takes two
+    if count < fewest:
+        said = "" if known else ", or mean and sigma that are known"
+        raise MagnetError(f"There are {count} points; a chart needs {fewest} at least{said}.")
+    for name, value in (("mean", mean), ("sigma", sigma)):
+        if value is not None and not (math.isfinite(value) and (name == "mean" or value > 0)):
+            raise MagnetError(
+                f"The {name} is given as {value:g}. Write a number{'' if name == 'mean' else ' above 0'}."
+            )
+    if baseline is not None and not 1 <= baseline <= count:
+        raise MagnetError(f"A baseline of {baseline} cannot be taken of {count} points. Write one from 1 to {count}.")
     if kind in ("xbar-r", "xbar-s") and size < 2:
         raise MagnetError(f"A chart {kind} needs subgroups of two or more. Use individuals for single values.")
     if kind == "individuals" and size > 1:
         raise MagnetError("A chart of individuals needs single values. Use xbar-r or xbar-s for subgroups.")
     first = groups[: count if baseline is None else baseline]
-    if len(first) < LEAST and (mean is None or sigma is None):
+    if len(first) < LEAST and not known:
         raise MagnetError(f"The baseline has {len(first)} points; it needs {LEAST} at least.")
     sigma_found, estimate = (sigma, "as given") if sigma is not None else _sigma(first, kind)
     centre = float(first.mean()) if mean is None else mean
     if not sigma_found > 0:
         raise MagnetError("All values are the same, or sigma is not above zero: there is nothing to chart.")
+    settings: dict[str, float] = {}
     if kind == "ewma":
+        settings = {"lambda": weight, "L": width}
         panels, signals = _ewma(groups, centre, sigma_found, weight, width)
     elif kind == "cusum":
+        settings = {"k": reference, "h": decision}
         panels, signals = _cusum(groups, centre, sigma_found, reference, decision)
     else:
         panels, signals = _shewhart(groups, kind, centre, sigma_found, SETS[rules])
-    return Control(kind, panels, signals, centre, sigma_found, estimate)
+    return Control(kind, panels, signals, centre, sigma_found, estimate, settings)
 
 
 def find_signals(z: np.ndarray, rules: Sequence[str], chart: str) -> list[Signal]:
@@ -175,7 +195,7 @@ def _shewhart(
 def _ewma(
     groups: np.ndarray, centre: float, sigma: float, weight: float, width: float
 ) -> tuple[tuple[Panel, ...], tuple[Signal, ...]]:
-    if not 0 < weight <= 1 or not width > 0:
+    if not 0 < weight <= 1 or not 0 < width < math.inf:
         raise MagnetError(f"An EWMA has a weight above 0 and up to 1, and a width above 0: not {weight:g}, {width:g}.")
     means, wide = groups.mean(axis=1), sigma / math.sqrt(groups.shape[1])
     points, last = np.empty(len(means)), centre
@@ -192,7 +212,7 @@ def _ewma(
 def _cusum(
     groups: np.ndarray, centre: float, sigma: float, reference: float, decision: float
 ) -> tuple[tuple[Panel, ...], tuple[Signal, ...]]:
-    if not reference >= 0 or not decision > 0:
+    if not 0 <= reference < math.inf or not 0 < decision < math.inf:
         raise MagnetError(f"A CUSUM has k of 0 or more and h above 0: not {reference:g}, {decision:g}.")
     z = (groups.mean(axis=1) - centre) / (sigma / math.sqrt(groups.shape[1]))
     panels, signals = [], []

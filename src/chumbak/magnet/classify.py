@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from chumbak.magnet.grades import FAMILIES, KINDS, LIMITS, Grade, Spread, known_grades, known_spreads, spreads_of
+from chumbak.magnet.grades import (
+    FAMILIES,
+    LIMITS,
+    Grade,
+    Spread,
+    coercivity_classes,
+    known_grades,
+    known_spreads,
+    spreads_of,
+)
 from chumbak.magnet.metrology import method_flag
-from chumbak.magnet.units import MU0, MagnetError, shown
+from chumbak.magnet.units import DIGITS, KINDS, MU0, MagnetError, check_bounds, shown
 
 SURE, LIKELY, UNSURE, FAILS = "holds", "holds within its uncertainty", "fails within its uncertainty", "fails"
-MOST = {"Br": 1.7, "Hcb": 1300.0, "Hcj": 5000.0, "BHmax": 560.0}
-"""Beyond these no rare-earth magnet can be: Br above the saturation of Nd2Fe14B (1.6 T), BHmax above Js^2/(4 mu0)."""
+MOST_UNCERTAIN = 0.25  # of a value: an expanded uncertainty above it is one in another unit
+MOST_DIGITS = 6
+Rank = Callable[[Grade], tuple[float, float]]
+"""The class of coercivity (kA/m) and of energy (MGOe) of a grade."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,8 @@ class Measured:
     uncertainty: Mapping[str, float]
     method: str = ""
     name: str = ""
+    notes: tuple[str, ...] = ()
+    """What was said of the measurement when it was read."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +49,14 @@ class Reason:
     def said(self) -> str:
         """Return it as a clause."""
         kind, short = KINDS[self.quantity], self.floor - self.measured
+        digits = DIGITS[kind]
+        while short and round(abs(short), digits) == 0 and digits < MOST_DIGITS:  # no 'short by 0'
+            digits += 1
+        floor = shown(self.floor, kind)
         if short <= 0:
-            tail = f"is {shown(-short, kind)} above" if short < 0 else "is on"
-            return f"{self.quantity} {tail} the floor of {shown(self.floor, kind)}"
-        return f"{self.quantity} is {shown(short, kind)} short of the floor of {shown(self.floor, kind)}"
+            tail = f"is {shown(-short, kind, digits)} above" if short < 0 else "is on"
+            return f"{self.quantity} {tail} the floor of {floor}"
+        return f"{self.quantity} is {shown(short, kind, digits)} short of the floor of {floor}"
 
 
 @dataclass(frozen=True)
@@ -80,32 +97,38 @@ class Class:
     notes: tuple[str, ...]
 
 
-def classify(measured: Measured, family: str = "ndfeb", grades: Sequence[Grade] | None = None) -> Class:
+def classify_magnet(measured: Measured, family: str = "ndfeb", grades: Sequence[Grade] | None = None) -> Class:
     """Return the class of a magnet among grades of a family. Raises ``MagnetError`` for what no magnet can be.
 
-    ``best`` is of the highest coercivity floor that holds, and of those the highest energy product; ``holds`` are
-    those that no other one held is at or above in both. ``stronger`` is the next energy product at the floor of
-    coercivity of the best, ``harder`` the next floor of coercivity at its energy product.
+    Grades rank by class of coercivity (of the series), then class of energy (the number in the name), and only then by
+    floors, as vendors' floors of one class differ. ``best`` is the highest that holds; ``holds`` are those that no
+    other one held is at or above in both classes. ``stronger`` is the next class of energy in the series of the best,
+    ``harder`` the next class of coercivity, nearest to its energy.
     """
     check_possible(measured)
     among = [one for one in (known_grades() if grades is None else grades) if one.family == family]
     rows = [one for one in among if not one.typical_only]
     if not rows:
         raise MagnetError(f"No grade of {FAMILIES[family]} with least values is known. Give a table of grades.")
+    classes = coercivity_classes(rows)
+
+    def rank(grade: Grade) -> tuple[float, float]:
+        return classes.get(grade.series, _hard(grade)), grade.energy_class
+
     held = [found for found in (against(measured, grade) for grade in rows) if found.holds]
-    best = max(held, key=lambda one: (_hard(one.grade), _strong(one.grade)), default=None)
+    best = max(held, key=lambda one: (rank(one.grade), _hard(one.grade), _strong(one.grade)), default=None)
     top = [
         one for one in held
-        if not any(_dominates(other.grade, one.grade) for other in held)
+        if not any(_dominates(rank(other.grade), rank(one.grade)) for other in held)
     ]  # fmt: skip
-    stronger, harder = _next(measured, rows, best)
+    stronger, harder = _next(measured, rows, best, rank)
     near = [one for one in (best, stronger, harder) if one is not None]
     contested = {
         spread: None for one in near for spread in spreads_of(one.grade, rows) if spread.quantity.endswith("_min")
     }
     contested |= {one: None for one in known_spreads() if _decides(one, measured, rows)}
-    return Class(measured, family, best, tuple(sorted(top, key=lambda one: (_hard(one.grade), one.grade.name))),
-                 stronger, harder, tuple(contested), tuple(_notes(measured, best)))  # fmt: skip
+    return Class(measured, family, best, tuple(sorted(top, key=lambda one: (rank(one.grade), one.grade.name))),
+                 stronger, harder, tuple(contested), (*measured.notes, *_notes(measured, best)))  # fmt: skip
 
 
 def against(measured: Measured, grade: Grade) -> Against:
@@ -127,10 +150,12 @@ def check_possible(measured: Measured) -> None:
     if "Br" not in values or "Hcj" not in values:
         raise MagnetError(f"{who}a grade needs Br and Hcj. Give both, and BHmax and Hcb if they were measured.")
     for name, value in values.items():
-        if not 0 < value <= MOST[name]:
+        check_bounds(name, value, measured.name)
+    for name, wide_by in measured.uncertainty.items():
+        if name in values and not 0 <= wide_by <= MOST_UNCERTAIN * values[name]:
             raise MagnetError(
-                f"{who}{name} of {shown(value, KINDS[name])} is of no rare-earth magnet (above 0, at most "
-                f"{shown(MOST[name], KINDS[name])}). Check its unit."
+                f"{who}the expanded uncertainty of {name}, {shown(wide_by, KINDS[name])}, is not between 0 and "
+                f"{100 * MOST_UNCERTAIN:g} % of {shown(values[name], KINDS[name])}. Check its unit."
             )
     wide = {name: values[name] + measured.uncertainty.get(name, 0.0) for name in values}
     least = {name: values[name] - measured.uncertainty.get(name, 0.0) for name in values}
@@ -148,23 +173,26 @@ def check_possible(measured: Measured) -> None:
         )
 
 
-def _next(measured: Measured, rows: Sequence[Grade], best: Against | None) -> tuple[Against | None, Against | None]:
-    """Return the next grade by energy product and by coercivity, as the magnet stands to them."""
+def _next(
+    measured: Measured, rows: Sequence[Grade], best: Against | None, rank: Rank
+) -> tuple[Against | None, Against | None]:
+    """Return the next grade by class of energy and of coercivity, as the magnet stands to them."""
     if best is None:
         nearest_first = sorted((against(measured, one) for one in rows), key=_shortfall)
         return nearest_first[0], None
-    at = best.grade
-    stronger = [
-        one for one in rows if _hard(one) >= _hard(at) and one.series == at.series and _strong(one) > _strong(at)
-    ]
-    harder = [one for one in rows if _hard(one) > _hard(at)]
-    harder = [one for one in harder if one.series != at.series] or harder
-    nearest = sorted(harder, key=lambda one: (_hard(one), abs(_strong(one) - _strong(at)), one.name))
-    first = min(stronger, key=lambda one: (_strong(one), one.name), default=None)
-    return (
-        against(measured, first) if first else None,
-        against(measured, nearest[0]) if nearest else None,
-    )
+    hard, strong = rank(best.grade)
+    stronger = [one for one in rows if one.series == best.grade.series and rank(one)[0] >= hard]
+    stronger = [one for one in stronger if rank(one)[1] > strong]
+    harder = [one for one in rows if rank(one)[0] > hard]
+
+    def nearest(among: Sequence[Grade]) -> Against | None:
+        ordered = sorted(
+            (against(measured, one) for one in among),
+            key=lambda one: (rank(one.grade)[0], abs(rank(one.grade)[1] - strong), _shortfall(one)),
+        )
+        return ordered[0] if ordered else None
+
+    return nearest(stronger), nearest(harder)
 
 
 def _decides(spread: Spread, measured: Measured, rows: Sequence[Grade]) -> bool:
@@ -206,6 +234,5 @@ def _strong(grade: Grade) -> float:
     return grade.floors.get("BHmax", 0.0)
 
 
-def _dominates(one: Grade, other: Grade) -> bool:
-    level = (_hard(one) >= _hard(other), _strong(one) >= _strong(other))
-    return all(level) and (_hard(one), _strong(one)) != (_hard(other), _strong(other))
+def _dominates(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one != other and one[0] >= other[0] and one[1] >= other[1]

@@ -11,7 +11,6 @@ Student's t of a new lot.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,10 @@ from pathlib import Path
 import numpy as np
 from scipy.special import stdtrit
 
+from chumbak.magnet.capability import check_confidence
 from chumbak.magnet.fields import number
-from chumbak.magnet.units import MagnetError, factor
+from chumbak.magnet.table import column_factor, read_rows
+from chumbak.magnet.units import BOUNDS, MagnetError, check_bounds, shown
 
 FEATURES = ("Dy_bulk", "Tb_bulk", "Dy_gbd", "Tb_gbd")
 TARGETS = {"Br": "flux", "Hcj": "field"}
@@ -120,10 +121,17 @@ def predict(
             raise MagnetError(
                 f"No lot varies {name}, and no slope of {found.target} is known of it. Measure lots that do."
             )
-    if not 0 < confidence < 1:
-        raise MagnetError(f"A confidence of {confidence:g} cannot be: between 0 and 1.")
+    check_confidence(confidence)
     x = np.array([1.0, *(content.get(name, 0.0) for name in found.terms[1:])])
     value = float(x @ found.estimate)
+    low, high = BOUNDS[found.target]
+    if not low <= value <= high:
+        far = [name for name in found.terms[1:] if content.get(name, 0.0) > found.ranges[name][1]]
+        beyond = f" {', '.join(far)} of this recipe lie beyond the lots; it is not straight so far." if far else ""
+        raise MagnetError(
+            f"{found.target} comes to {shown(value, TARGETS[found.target])}, of no rare-earth magnet ({low:g} to "
+            f"{high:g}).{beyond} Ask for contents near those of the lots."
+        )
     wide = float(stdtrit(found.freedom, (1 + confidence) / 2) * np.sqrt(found.spread**2 + x @ found.covariance @ x))
     notes = []
     for name in found.terms[1:]:
@@ -141,18 +149,14 @@ def predict(
 
 def read_samples(path: Path) -> list[Sample]:
     """Return lots of a CSV table: name, Br (T), Hcj (kA/m), Dy_bulk (wt%), Tb_gbd (wt%) ... Raises ``MagnetError``."""
-    try:
-        reader = csv.reader(path.read_text(encoding="utf-8-sig").splitlines())
-        rows = [row for row in reader if any(map(str.strip, row))]
-    except (OSError, UnicodeDecodeError) as error:
-        raise MagnetError(f"Cannot read '{path}' as a table in UTF-8: {error}.") from None
-    if len(rows) < 2:
-        raise MagnetError(f"{path.name} holds no lot. Write headings, 'name,Hcj (kA/m),Dy_bulk (wt%)', and rows.")
-    columns = []
+    rows = read_rows(path, "lot", "name,Hcj (kA/m),Dy_bulk (wt%)")
+    columns: list[tuple[str, float]] = []
+    units: dict[str, str] = {}
     for heading in rows[0]:
         name, _, unit = (part.strip(" )") for part in heading.partition("("))
         if name in TARGETS:
-            columns.append((name, factor(unit or "none", TARGETS[name])))
+            columns.append((name, column_factor(heading, name, unit, TARGETS[name], path.name)))
+            units[name] = unit
         elif name in FEATURES:
             if unit not in ("wt%", "ppm"):
                 raise MagnetError(f"{path.name}: the column '{heading}' has no unit. Write '{name} (wt%)' or (ppm).")
@@ -170,6 +174,9 @@ def read_samples(path: Path) -> list[Sample]:
             name: number(text, f"{path.name}, row {at}: {name}", 0.0) * size
             for name, (text, size) in cells.items() if name in FEATURES or name in TARGETS
         }  # fmt: skip
+        for name in TARGETS:
+            if name in numbers:
+                check_bounds(name, numbers[name], f"{path.name}, row {at}", units[name])
         samples.append(
             Sample(cells.get("name", (f"row {at}", 1.0))[0], {name: numbers.get(name, 0.0) for name in FEATURES},
                    {name: numbers[name] for name in TARGETS if name in numbers})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chumbak.magnet.units import MU0, MagnetError
+from chumbak.magnet.units import MU0, MagnetError, check_bounds
 
 REFERENCE = 20.0  # C
 ABSOLUTE_ZERO = -273.15
@@ -46,6 +46,11 @@ class State:
         """Return B (T) at fields (kA/m)."""
         return self.polarisation(field) + MU0 * np.asarray(field, dtype=float)
 
+    def knee_point(self) -> tuple[float, float, float]:
+        """Return the field (kA/m, negative), J and B (T) at the knee: to there the magnet comes back whole."""
+        field = -self.knee_field
+        return field, float(self.polarisation(field)), float(self.flux_density(field))
+
     def coercivity_of_flux(self) -> float:
         """Return Hcb (kA/m): the size of the field at which B is zero."""
         straight = self.br / (MU0 * self.mu_rec)
@@ -61,7 +66,7 @@ class State:
         """Return BHmax (kJ/m3) and the size of the field where it is (kA/m); exact where that is before the knee."""
         straight = self.br / (2 * MU0 * self.mu_rec)
         if straight <= self.knee_field:
-            return self.br**2 / (4 * MU0 * self.mu_rec), straight
+            return energy_product_limit(self.br, self.mu_rec), straight
         low, high = 0.0, self.coercivity_of_flux()
         for _ in range(6):  # a finer and finer grid around the best
             field = np.linspace(low, high, 401)
@@ -96,17 +101,14 @@ class Magnet:
     mu_rec: float = 1.05
 
     def __post_init__(self) -> None:
-        for name, value, least, most, unit in (
-            ("Br", self.br, 0.0, 1.7, "T"), ("Hcj", self.hcj, 0.0, 5000.0, "kA/m"),
-            ("the knee", self.knee, 0.0, 1.0, "x Hcj"),
-        ):  # fmt: skip
-            if not least < value <= most or (name == "the knee" and value == most):
-                raise MagnetError(f"{name} of {value:g} {unit} is of no magnet: between {least:g} and {most:g} {unit}.")
-        if not 1.0 <= self.mu_rec < 2.0:
-            raise MagnetError(f"A recoil permeability of {self.mu_rec:g} is of no such magnet: 1.0 to 2.0.")
+        check_bounds("Br", self.br, "")
+        check_bounds("Hcj", self.hcj, "")
+        if not 0 < self.knee < 1:
+            raise MagnetError(f"The knee of {self.knee:g} x Hcj is of no magnet: it lies between 0 and 1.")
+        _recoil(self.mu_rec)
         for name, value in (("alpha of Br", self.alpha), ("beta of Hcj", self.beta)):
             if not -2.0 <= value <= 0.5:
-                raise MagnetError(f"{name} of {value:g} % per degree cannot be: -2 to 0.5. Is it given as a fraction?")
+                raise MagnetError(f"{name} of {value:g} % per degree cannot be: -2 to 0.5. Is it given in % per 100 C?")
         if not ABSOLUTE_ZERO < self.low <= self.high:
             raise MagnetError(f"alpha and beta hold from {self.low:g} to {self.high:g} C: the first is the lower one.")
         if self.br <= MU0 * (self.mu_rec - 1) * self.hcj:
@@ -132,6 +134,26 @@ class Magnet:
     def beyond(self, temperature: float) -> bool:
         """Say whether a temperature is outside of the range for which alpha and beta hold."""
         return not self.low <= temperature <= self.high
+
+
+def energy_product_limit(br: float, mu_rec: float = 1.05) -> float:
+    """Return the most BHmax (kJ/m3) that Br (T) allows: Br^2/(4 mu0 mu_rec), of a straight B(H).
+
+    Raises ``MagnetError``.
+    """
+    return check_bounds("Br", br, "") ** 2 / (4 * MU0 * _recoil(mu_rec))
+
+
+def br_for_energy_product(bhmax: float, mu_rec: float = 1.05) -> float:
+    """Return the least Br (T) at which a straight B(H) has a BHmax (kJ/m3). Raises ``MagnetError``."""
+    return float((4 * MU0 * _recoil(mu_rec) * check_bounds("BHmax", bhmax, "")) ** 0.5)
+
+
+def _recoil(mu_rec: float) -> float:
+    """Return a recoil permeability that a magnet can have. Raises ``MagnetError``."""
+    if not 1.0 <= mu_rec < 2.0:
+        raise MagnetError(f"A recoil permeability of {mu_rec:g} is of no such magnet: 1.0 to 2.0.")
+    return mu_rec
 
 
 def knee_of_squareness(squareness: float, br: float, hcj: float, mu_rec: float) -> float:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from chumbak.magnet.curve import REFERENCE, Magnet, knee_of_squareness
-from chumbak.magnet.fields import Fields
+from chumbak.magnet.fields import Fields, number
 from chumbak.magnet.grades import Grade, find_grade, known_grades, read_grades, spreads_of
 from chumbak.magnet.loop import Loop
 from chumbak.magnet.loop_file import Raw, read_and_analyse
 from chumbak.magnet.metrology import method_flag
 from chumbak.magnet.shape import SHAPES, Load, load_of_permeance, load_of_shape
-from chumbak.magnet.units import MagnetError
+from chumbak.magnet.units import MagnetError, check_bounds
 
 KNEE, MU_REC = 0.9, 1.05  # where nothing is said: as in the load-line check of catalogues
+FRACTION = {"alpha": 0.005, "beta": 0.05}  # % per degree: nearer to zero a number is taken for a fraction, or is 0
+PERCENT = re.compile(r"\s*(\S+)\s*%\s*(/|per)?\s*(°?C|K|degree)?\s*")
 MAGNET = (
     "grade", "vendor", "grades", "loop", "method", "br", "hcj", "knee", "squareness", "mu_rec", "alpha", "beta",
     "coefficients_from", "coefficients_to",
@@ -88,7 +91,8 @@ def _magnet(
     measured = read_and_analyse(folder / asked.text("loop")) if "loop" in asked else None
     if measured:
         notes += measured[1].notes
-        notes += [flag] if (flag := method_flag(measured[1].down.hcj, asked.text("method", ""))) else []
+        method = measured[0].method(asked.text("method", ""))
+        notes += [flag] if (flag := method_flag(measured[1].down.hcj, method)) else []
     br, hcj, origin = _values(asked, grade, measured[1] if measured else None)
     alpha = _coefficient(asked, "alpha", grade.alpha if grade else None, where)
     beta = _coefficient(asked, "beta", grade.beta if grade else None, where)
@@ -109,7 +113,28 @@ def _magnet(
         knee = knee_of_squareness(squareness, br, hcj, mu_rec)
     elif "knee" not in asked:
         notes.append(f"No squareness was given: the knee is taken at {KNEE:g} x Hcj, the recoil at mu_rec {mu_rec:g}.")
-    return Magnet(br, hcj, alpha, beta, low, high, knee, mu_rec), origin, grade, measured, table, notes
+    try:
+        magnet = Magnet(br, hcj, alpha, beta, low, high, knee, mu_rec)
+        if measured and measured[0].temperature is not None:
+            magnet = _from_loop_at(measured[0].temperature, magnet, asked, notes)
+    except MagnetError as error:
+        raise MagnetError(f"{where}: {error}") from None
+    return magnet, origin, grade, measured, table, notes
+
+
+def _from_loop_at(temperature: float, magnet: Magnet, asked: Fields, notes: list[str]) -> Magnet:
+    """Return a magnet whose Br and Hcj of a loop, measured at a temperature (C), are turned to 20 C."""
+    if temperature == REFERENCE:
+        return magnet
+    if magnet.beyond(temperature):
+        raise MagnetError(
+            f"the loop was measured at {temperature:g} C, outside of {magnet.low:g} to {magnet.high:g} C, for which "
+            "alpha and beta hold: it cannot be turned to 20 C. Say a wider range, or measure at 20 C."
+        )
+    share = magnet.at(temperature)  # what is left at that temperature of the loop's values, were these of 20 C
+    notes.append(f"The loop was measured at {temperature:g} C; its Br and Hcj are turned to 20 C by alpha and beta.")
+    return replace(magnet, br=magnet.br if "br" in asked else magnet.br**2 / share.br,
+                   hcj=magnet.hcj if "hcj" in asked else magnet.hcj**2 / share.hcj)  # fmt: skip
 
 
 def _values(asked: Fields, grade: Grade | None, loop: Loop | None) -> tuple[float, float, str]:
@@ -119,9 +144,9 @@ def _values(asked: Fields, grade: Grade | None, loop: Loop | None) -> tuple[floa
     if grade and br is None:
         br = grade.br_typical
     if "br" in asked:
-        br = asked.quantity("br", "flux")
+        br = check_bounds("Br", asked.quantity("br", "flux"), asked.where)
     if "hcj" in asked:
-        hcj = asked.quantity("hcj", "field")
+        hcj = check_bounds("Hcj", asked.quantity("hcj", "field"), asked.where)
     if br is None or hcj is None:
         raise MagnetError(f"{asked.where} needs a grade, a loop, or br and hcj: 'grade: N42SH'.")
     given = "br" in asked and "hcj" in asked
@@ -133,7 +158,14 @@ def _values(asked: Fields, grade: Grade | None, loop: Loop | None) -> tuple[floa
 
 def _coefficient(asked: Fields, name: str, known: float | None, where: str) -> float:
     if name in asked:
-        return asked.number(name, least=-2.0, most=0.5)
+        percent = PERCENT.fullmatch(str(asked.get(name)))
+        found = number(percent[1] if percent else asked.get(name), f"{where}: {name}", -2.0, 0.5)
+        if percent is None and 0 < abs(found) < FRACTION[name]:
+            raise MagnetError(
+                f"{where}: {name} of {found:g} % per degree is of no usual magnet. Is it given as a fraction? In % it "
+                f"would be {100 * found:g}; if it is meant, write '{name}: {found:g} %/C'."
+            )
+        return found
     if known is None:
         raise MagnetError(f"{where}: say '{name}' in % per degree from 20 C, or name a grade that has it.")
     return known
@@ -143,7 +175,7 @@ def _load(whole: Fields, name: str) -> Load:
     if ("shape" in whole) == ("permeance" in whole):
         raise MagnetError(f"{name} needs one of 'shape' and 'permeance': a working point has no meaning without.")
     if "permeance" in whole:
-        return load_of_permeance(whole.number("permeance", least=0.0))
+        return load_of_permeance(whole.number("permeance"))
     shape = Fields(whole.get("shape"), f"{name}: shape", ("kind", "magnetised", *SIZES))
     sizes: dict[str, Any] = {size: shape.quantity(size, "length") for size in SIZES if size in shape}
     kind = shape.text("kind")

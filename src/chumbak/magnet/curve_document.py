@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from chumbak.magnet.curve import REFERENCE
+from chumbak.magnet.curve import REFERENCE, State
 from chumbak.magnet.curve_case import Case
 from chumbak.magnet.loop import Branch, Loop
 from chumbak.magnet.loop_file import Raw
 from chumbak.magnet.units import DIGITS, KA_M_PER_KOE, KJ_M3_PER_MGOE, T_PER_KG, MagnetError
-from chumbak.magnet.working import Point, expose, hcj_needed, hottest, working_point
+from chumbak.magnet.working import ALMOST, Point, expose, hcj_needed, hottest, working_point
 
-POINTS = 61  # of a curve in the document
+POINTS, SHOULDER = 101, 61  # of a curve in the document, and of these from the knee on
 CONVENTION = "H in kA/m, negative where it opposes the magnet; J and B = J + mu0 H in T; the field in the magnet"
 TRADE = {
     "T": (T_PER_KG, "kG", "flux"),
@@ -40,7 +40,7 @@ def curve_document(case: Case) -> dict[str, Any]:
     except MagnetError as error:
         needed, why = None, str(error)
     magnet = case.magnet
-    verdict = limit.temperature is not None and case.temperature <= limit.temperature
+    verdict = max(done.hot.irreversible, done.cold.irreversible) <= case.allowed + ALMOST
     document: dict[str, Any] = {
         "kind": "curve", "title": case.title, "convention": CONVENTION, "magnet": {
             "origin": case.origin, "at_C": REFERENCE, "Br": both(magnet.br, "T"), "Hcj": both(magnet.hcj, "kA/m"),
@@ -61,7 +61,7 @@ def curve_document(case: Case) -> dict[str, Any]:
         "hottest": {
             "temperature_C": None if limit.temperature is None else round(limit.temperature, 1),
             "allowed_irreversible_loss_of_Br_pct": round(100 * case.allowed, 2), "extrapolated": limit.extrapolated,
-            "reason": limit.reason,
+            "reason": limit.reason, "unlimited": limit.unlimited,
             "catalogue_C": case.grade.hottest if case.grade else None,
         },
         "Hcj_needed_at_20_C": None if needed is None else both(needed, "kA/m"),
@@ -79,7 +79,7 @@ MODEL = (
 
 
 def measured_document(raw: Raw, loop: Loop) -> dict[str, Any]:
-    """Return what a measured loop says, with its curve thinned to ``POINTS``."""
+    """Return what a measured loop says, with its curve thinned to some ``POINTS``, the last of them at least."""
     at = np.unique(np.linspace(0, loop.h.size - 1, POINTS).astype(int))
     return {
         "file": raw.name, "columns": dict(raw.units), "remarks": raw.remarks,
@@ -101,15 +101,22 @@ def _state(case: Case, temperature: float) -> dict[str, Any]:
     state = case.magnet.at(temperature)
     product, _ = state.energy_product()
     point = working_point(case.magnet, case.load, temperature, case.opposing)
-    field = np.linspace(0.0, -state.hcj, POINTS)
+    shoulder = state.knee + (1 - state.knee) * np.sin(np.linspace(0, np.pi / 2, SHOULDER))  # even along the ellipse
+    field = -state.hcj * np.concatenate((np.linspace(0.0, state.knee, POINTS - SHOULDER, endpoint=False), shoulder))
     return {
         "temperature_C": temperature, "extrapolated": case.magnet.beyond(temperature), "Br": both(state.br, "T"),
         "Hcj": both(state.hcj, "kA/m"), "Hcb": both(state.coercivity_of_flux(), "kA/m"),
-        "BHmax": both(product, "kJ/m3"), "knee_at": both(-state.knee_field, "kA/m"), "point": _point(point),
+        "BHmax": both(product, "kJ/m3"), "knee_at": both(-state.knee_field, "kA/m"),
+        "knee": _knee(state), "point": _point(point),
         "curve": {"H_kA_m": [round(float(one), 1) for one in field],
                   "J_T": [round(float(one), 4) for one in state.polarisation(field)],
                   "B_T": [round(float(one), 4) for one in state.flux_density(field)]},
     }  # fmt: skip
+
+
+def _knee(state: State) -> dict[str, Any]:
+    field, polarisation, flux = state.knee_point()
+    return {"H": both(field, "kA/m"), "J": both(polarisation, "T"), "B": both(flux, "T")}
 
 
 def _point(point: Point) -> dict[str, Any]:
@@ -130,7 +137,7 @@ def _enough(case: Case) -> list[str]:
         br, hcj = one.floors.get("Br", 0.0), one.floors.get("Hcj", 0.0)
         if br >= case.magnet.br - 1e-9 and hcj and one.alpha is not None and one.beta is not None:
             magnet = replace(case.magnet, br=br, hcj=hcj, alpha=one.alpha, beta=one.beta)
-            limit = hottest(magnet, case.load, case.opposing, case.allowed).temperature
-            if limit is not None and limit >= case.temperature:
+            limit = hottest(magnet, case.load, case.opposing, case.allowed)
+            if limit.unlimited or (limit.temperature is not None and limit.temperature >= case.temperature):
                 found.add(one.name)
     return sorted(found)

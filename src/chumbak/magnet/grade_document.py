@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,12 @@ from typing import Any
 from chumbak.magnet.classify import Against, Class, Measured, Reason
 from chumbak.magnet.curve_document import both
 from chumbak.magnet.fields import number
-from chumbak.magnet.grades import COLUMNS, FAMILIES, KINDS, LIMITS, Grade
-from chumbak.magnet.metrology import check_method
-from chumbak.magnet.units import MagnetError, factor
+from chumbak.magnet.grades import FAMILIES, LIMITS, Grade
+from chumbak.magnet.loop_file import read_and_analyse
+from chumbak.magnet.metrology import METHODS, check_method, check_temperature
+from chumbak.magnet.table import column_factor, read_rows
+from chumbak.magnet.units import KINDS, UNIT, MagnetError, check_bounds
 
-UNIT = {"flux": "T", "field": "kA/m", "energy": "kJ/m3"}
 REFERENCE = "20 C"
 
 
@@ -23,19 +23,27 @@ def read_measured(path: Path) -> list[Measured]:
 
     Columns of uncertainty begin with U_ and are expanded ones (k = 2). Raises ``MagnetError``.
     """
-    try:
-        reader = csv.reader(path.read_text(encoding="utf-8-sig").splitlines())
-        rows = [row for row in reader if any(cell.strip() for cell in row)]
-    except (OSError, UnicodeDecodeError) as error:
-        raise MagnetError(f"Cannot read '{path}' as a table in UTF-8: {error}.") from None
-    if len(rows) < 2:
-        raise MagnetError(
-            f"{path.name} holds no magnet. Write headings, such as 'name,Br (T),Hcj (kA/m)', and a row each."
-        )
-    columns = [_column(cell.strip(), path.name) for cell in rows[0]]
+    rows = read_rows(path, "magnet", "name,Br (T),Hcj (kA/m)")
+    columns = [_column(cell, path.name) for cell in rows[0]]
     return [
         _measured(dict(zip(columns, row, strict=False)), f"{path.name}, row {at}") for at, row in enumerate(rows[1:], 2)
     ]
+
+
+def read_measured_loop(path: Path, method: str = "") -> Measured:
+    """Return a magnet from the raw loop of a file, with what was said of the loop. Raises ``MagnetError``.
+
+    The method and the temperature are those of the file's header; ``method`` is for a file that does not say it.
+    """
+    raw, loop = read_and_analyse(path)
+    flag = check_temperature(raw.temperature, raw.name)
+    down = loop.down
+    values = {"Br": down.br, "Hcb": down.hcb, "Hcj": down.hcj, "BHmax": down.bhmax}
+    notes = [*([flag] if flag else []), *loop.notes]
+    known = raw.method(method)
+    if raw.said_method and not known:
+        notes.append(f"The header says 'Method: {raw.said_method}'; methods that are known are {', '.join(METHODS)}.")
+    return Measured(values, {}, known, raw.name, tuple(notes))
 
 
 def grade_document(found: Class) -> dict[str, Any]:
@@ -87,33 +95,32 @@ def _reason(reason: Reason) -> dict[str, Any]:
             "margin": both(reason.measured - reason.floor, unit), "said": reason.said()}  # fmt: skip
 
 
-def _column(heading: str, name: str) -> tuple[str, float]:
-    """Return what a heading stands for and the size of its unit."""
+def _column(heading: str, name: str) -> tuple[str, float, str]:
+    """Return what a heading stands for, the size of its unit, and the unit."""
     plain, _, unit = heading.partition("(")
     plain = plain.strip()
     quantity = plain.removeprefix("U_")
     if quantity in KINDS:
-        if not unit.strip(") "):
-            example = COLUMNS[quantity].removeprefix(quantity + "_min_").replace("_", "/")
-            raise MagnetError(f"{name}: the column '{heading}' has no unit. Write '{plain} ({example})'.")
-        return plain, factor(unit.strip(") "), KINDS[quantity])
+        unit = unit.strip(") ")
+        return plain, column_factor(heading, plain, unit, KINDS[quantity], name), unit
     if plain in ("name", "method"):
-        return plain, 1.0
+        return plain, 1.0, ""
     raise MagnetError(
         f"{name}: no column '{heading}' is known. There are name, method, {', '.join(LIMITS)} and U_ of these."
     )
 
 
-def _measured(row: Mapping[tuple[str, float], str], where: str) -> Measured:
+def _measured(row: Mapping[tuple[str, float, str], str], where: str) -> Measured:
     values: dict[str, float] = {}
     uncertainty: dict[str, float] = {}
     texts = {"name": "", "method": ""}
-    for (name, size), cell in row.items():
+    for (name, size, unit), cell in row.items():
         if name in texts:
-            texts[name] = cell.strip()
-        elif cell.strip():
-            into = uncertainty if name.startswith("U_") else values
-            into[name.removeprefix("U_")] = number(cell.strip(), f"{where}: {name}", 0.0) * size
+            texts[name] = cell
+        elif cell and name.startswith("U_"):
+            uncertainty[name.removeprefix("U_")] = number(cell, f"{where}: {name}", 0.0) * size
+        elif cell:
+            values[name] = check_bounds(name, number(cell, f"{where}: {name}", 0.0) * size, where, unit)
     try:
         check_method(texts["method"])
     except MagnetError as error:

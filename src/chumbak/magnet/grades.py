@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from chumbak.magnet.units import MagnetError
+from chumbak.magnet.table import read_text
+from chumbak.magnet.units import KJ_M3_PER_MGOE, MagnetError, check_bounds
 
 FOLDER = Path(__file__).parent / "grades"
 FAMILIES = {"ndfeb": "NdFeB", "smco": "Sm-Co"}
 LIMITS = ("Br", "Hcb", "Hcj", "BHmax")
-KINDS = {"Br": "flux", "Hcb": "field", "Hcj": "field", "BHmax": "energy"}
 COLUMNS = {"Br": "Br_min_T", "Hcb": "Hcb_min_kA_m", "Hcj": "Hcj_min_kA_m", "BHmax": "BHmax_min_kJ_m3"}
 NEEDED = ("material", "grade", "series", *COLUMNS.values(), "vendor", "edition", "standard", "source", "verification")
+_NUMBER_IN_NAME = re.compile(r"[A-Za-z]*[-_ ]?(\d{2})(?!\d)")
+LIKE_FLOOR = (0.9, 1.25)  # x the floor of BHmax in MGOe: a number in a name that is its energy class
 SURE = "excerpt"  # read in an excerpt of the page that is cited
 
 
@@ -42,6 +45,16 @@ class Grade:
     source: str
     verification: str
     coefficients_verification: str
+
+    @property
+    def energy_class(self) -> float:
+        """Return the energy class in MGOe: the number in the name, where it is one, else the floor of BHmax."""
+        floor = self.floors.get("BHmax", 0.0) / KJ_M3_PER_MGOE
+        found = _NUMBER_IN_NAME.match(self.name)
+        if found is None:
+            return floor
+        number = float(found[1])
+        return number if not floor or LIKE_FLOOR[0] * floor <= number <= LIKE_FLOOR[1] * floor else floor
 
     @property
     def typical_only(self) -> bool:
@@ -95,6 +108,7 @@ def read_grades(path: Path, family: str = "") -> list[Grade]:
         for name, number in floors.items():
             if number <= 0:
                 raise MagnetError(f"{where}: {COLUMNS[name]} is {number:g}. A floor is above zero; leave it empty.")
+            check_bounds(name, number, where)
         found.append(
             Grade(
                 family or family_of(row["material"], where), row["material"], row["grade"], row["series"], floors,
@@ -117,6 +131,18 @@ def family_of(material: str, where: str = "the material") -> str:
         if family in plain or (family == "smco" and "sm2co17" in plain):
             return family
     raise MagnetError(f"{where}: '{material}' is neither NdFeB nor Sm-Co. Write ndfeb or smco.")
+
+
+def coercivity_classes(grades: Sequence[Grade]) -> Mapping[str, float]:
+    """Return the Hcj (kA/m) that stands for each series: the middle of its floors, so that one odd row moves nothing.
+
+    Empty where there is one series only, as of Sm-Co: then each row stands for itself.
+    """
+    floors: dict[str, list[float]] = {}
+    for one in grades:
+        if one.series and "Hcj" in one.floors:
+            floors.setdefault(one.series, []).append(one.floors["Hcj"])
+    return {series: sorted(found)[len(found) // 2] for series, found in floors.items()} if len(floors) > 1 else {}
 
 
 def find_grade(name: str, grades: Sequence[Grade] | None = None, vendor: str | None = None) -> Grade:
@@ -146,11 +172,7 @@ def spreads_of(grade: Grade, others: Sequence[Grade] = ()) -> list[Spread]:
 
 
 def _rows(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise MagnetError(f"Cannot read '{path}' as a table in UTF-8: {error}.") from None
-    reader = csv.DictReader(text.splitlines())
+    reader = csv.DictReader(read_text(path).splitlines())
     missing = [name for name in needed if name not in (reader.fieldnames or ())]
     if missing:
         raise MagnetError(f"{path.name} has no column {', '.join(missing)}. A table of grades needs each of them.")

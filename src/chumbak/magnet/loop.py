@@ -1,7 +1,7 @@
 """A measured demagnetisation branch: Br, Hcj, Hcb, BHmax, Hk and the recoil permeability, with what was done to it.
 
 Convention: H in kA/m, J in T, in the order of measuring. The analysis takes the branch that goes down from the largest
-field and, where there is one, the branch that goes up again, turned over.
+field and, where there is one, the branch that goes up again, turned over; ``loop_ways.py`` finds them.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from chumbak.magnet.loop_ways import find_ways, noise, without_spikes
 from chumbak.magnet.units import MU0, MagnetError, shown
 
 LEAST_POINTS = 10  # between Br and Hcj, or there is no curve to speak of
-GONE_BACK = 0.05  # of the span: a field that goes back by more is a loop of its own, not noise
-MOST_BACK = 0.5  # of the points of a branch that may lie on the way back
 SLOPE_RANGE = 0.5  # the recoil permeability is read between Br and this share of Hcj
 LIKE_B = 0.6  # J with a slope above it, in mu0, is B; B with a slope below it is J
 UNEQUAL = 0.03  # branches that differ by more are said to
-FROM = 0.15  # a way up that ends this share of Hcj below it, or earlier, has no Hcj
+AT_ZERO = 0.002  # of the span: a field as near to zero is zero
+FIT = (0.3, 0.1, 0.03)  # of the field of BHmax, to either side: how far B(H) is fitted
+FEWEST = 7  # points of such a fit
+AS_NOISE, CLEAN = 1.25, 2e-5  # what a fit may leave: so many times the noise, and T where there is none
+GRID = 601  # of fields at which a fit is looked through for its largest product
 LEAST_BR, MOST_BR = 0.2, 1.7  # T
 LEAST_HCJ, MOST_HCJ = 50.0, 5000.0  # kA/m
 
@@ -63,15 +66,15 @@ def analyse(h: np.ndarray, j: np.ndarray, what: str = "the loop") -> Loop:
     notes: list[str] = []
     if not (np.isfinite(h).all() and np.isfinite(j).all()):
         raise MagnetError(f"In {what} some values are no numbers. Mend or take out those points.")
-    h, j = _in_second_quadrant(h, j, notes)
-    top = int(np.argmax(h))
-    bottom = top + int(np.argmin(h[top:]))
-    curve = _monotone(h[top : bottom + 1], j[top : bottom + 1], what, notes)
-    down = branch(*curve, what)
-    up = None
-    if h[bottom:].max(initial=-np.inf) > down.hcj * (1 - FROM) and h.size - bottom > LEAST_POINTS:
-        turn = bottom + int(np.argmax(h[bottom:]))
-        up = branch(*_monotone(-h[bottom : turn + 1], -j[bottom : turn + 1], what, notes), f"{what}, way up")
+    h, j = without_spikes(h, j, notes)
+    curve, turned = find_ways(h, j, what, notes)
+    down, up = branch(*curve, what), None
+    if turned is not None:
+        try:
+            up = branch(*turned, f"{what}, way up")
+        except MagnetError as error:
+            notes.append(f"The way up is not used. {error}")
+    if up is not None:
         for name, one, other in (("Br", down.br, up.br), ("Hcj", down.hcj, up.hcj)):
             if abs(one - other) > UNEQUAL * one:
                 notes.append(f"{name} of the two branches differs by {100 * abs(one - other) / one:.1f} %: check zero.")
@@ -80,6 +83,8 @@ def analyse(h: np.ndarray, j: np.ndarray, what: str = "the loop") -> Loop:
 
 def branch(h: np.ndarray, j: np.ndarray, what: str = "the branch") -> Branch:
     """Return what a branch says, H falling from 0 or above to -Hcj or below (kA/m), J in T. Raises ``MagnetError``."""
+    if -AT_ZERO * np.ptp(h) <= h[0] < 0:  # noise of the field about a first point at zero
+        h = np.concatenate(([0.0], h[1:]))
     if h[0] < 0:
         raise MagnetError(
             f"In {what} H begins at {shown(h[0], 'field')}: Br is J at H = 0. Measure from zero or above."
@@ -104,13 +109,12 @@ def branch(h: np.ndarray, j: np.ndarray, what: str = "the branch") -> Branch:
     b = quarter_j + MU0 * quarter_h
     below_b = int(np.argmax(b <= 0))
     hcb = -_cross(b, quarter_h, below_b)
-    product = -quarter_h * b
-    bhmax, at = _peak(quarter_h, product, int(np.argmax(product)))
+    bhmax, at = _peak(quarter_h[: below_b + 1], b[: below_b + 1])
     low = int(np.argmax(quarter_j <= 0.9 * br))
     hk = -_cross(quarter_j - 0.9 * br, quarter_h, low)
     straight = quarter_h >= -SLOPE_RANGE * min(hcj, hk)
     chi = _slope(quarter_h[straight], quarter_j[straight]) / MU0
-    return Branch(br, hcj, hcb, bhmax, -at, hk, 1 + chi, end - zero)
+    return Branch(br, hcj, hcb, bhmax, at, hk, 1 + chi, end - zero)
 
 
 def check_convention(found: Branch, given: str, what: str) -> None:
@@ -132,53 +136,6 @@ def check_convention(found: Branch, given: str, what: str) -> None:
         )
 
 
-def _in_second_quadrant(h: np.ndarray, j: np.ndarray, notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the loop with the magnet's own direction positive, and say what was turned."""
-    if h.min() >= 0 and j[int(np.argmin(h))] > 0.5 * np.abs(j).max() and j[int(np.argmax(h))] < j[int(np.argmin(h))]:
-        notes.append("H was written without its sign; it is taken as opposing the magnet.")
-        return (-h, j) if h[0] <= h[-1] else (-h[::-1], j[::-1])
-    if h.max() <= 0 or h.min() >= 0:
-        start = int(np.argmin(np.abs(h)))
-        if j[start] < 0:
-            notes.append("H and J were turned over: the magnet was measured the other way round.")
-            h, j = -h, -j
-        if h.max() <= 0 and h[0] < h[-1]:
-            notes.append("The points were measured from Hcj towards Br; they are taken the other way round.")
-            h, j = h[::-1], j[::-1]
-        return h, j
-    top, bottom = int(np.argmax(h)), int(np.argmin(h))
-    if bottom < top and not np.any(h[top:] < 0.5 * h.min()):  # the way down from the other side comes first
-        if j[int(np.argmin(np.abs(h)))] > 0:  # on the way up from saturation J is still negative at zero
-            notes.append("The points are listed from the largest negative field; they are taken the other way round.")
-            return h[::-1], j[::-1]
-        notes.append("H and J were turned over: the branch that begins at the largest negative field is used.")
-        h, j = -h, -j
-    return h, j
-
-
-def _monotone(h: np.ndarray, j: np.ndarray, what: str, notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the points at which H reaches a new low, and say how many were left out."""
-    lowest = np.minimum.accumulate(h)
-    keep = np.empty(h.size, dtype=bool)
-    keep[0] = True
-    keep[1:] = h[1:] < lowest[:-1]
-    left = h.size - int(np.count_nonzero(keep))
-    if not left:
-        return h, j
-    span = h[0] - h[-1]
-    back = float((h - lowest).max())
-    if not (h - lowest).any():  # equal fields, as where a sweep turns
-        return h[keep], j[keep]
-    if left > MOST_BACK * h.size:
-        raise MagnetError(
-            f"In {what} H goes back at {left} of {h.size} points: no branch can be told. "
-            "Check that the columns are H and J and the points in the order of measuring."
-        )
-    kind = "a loop of its own, of" if back > GONE_BACK * span else "noise of"
-    notes.append(f"H went back at {left} of {h.size} points ({kind} {back:.1f} kA/m at most); these were left out.")
-    return h[keep], j[keep]
-
-
 def _cross(x: np.ndarray, y: np.ndarray, at: int) -> float:
     """Return y where x is zero, between the points before ``at`` and at it."""
     if at == 0 or x[at] == 0:
@@ -187,17 +144,42 @@ def _cross(x: np.ndarray, y: np.ndarray, at: int) -> float:
     return float(y[at - 1] + share * (y[at] - y[at - 1]))
 
 
-def _peak(x: np.ndarray, y: np.ndarray, at: int) -> tuple[float, float]:
-    """Return the top of the parabola through the largest value and its neighbours, and where it is."""
-    if not 0 < at < x.size - 1:
-        return float(y[at]), float(x[at])
-    (x0, x1, x2), (y0, y1, y2) = x[at - 1 : at + 2], y[at - 1 : at + 2]
-    first, second = (y1 - y0) / (x1 - x0), (y2 - y1) / (x2 - x1)
-    bend = (second - first) / (x2 - x0)
-    if bend >= 0:
-        return float(y1), float(x1)
-    top = min(max((x0 + x1 - first / bend) / 2, min(x0, x2)), max(x0, x2))
-    return float(y0 + first * (top - x0) + bend * (top - x0) * (top - x1)), float(top)
+def _peak(field: np.ndarray, flux: np.ndarray) -> tuple[float, float]:
+    """Return BHmax (kJ/m3) and the size of the field (kA/m) where it is, by a parabola of B(H) about the largest.
+
+    The largest of noisy products lies above the true one; a fit over many points does not. The widest range is taken
+    in which the parabola leaves no more than noise; where none does, as on a sharp shoulder, the points beside the
+    largest.
+    """
+    size = -field
+    product = size * flux
+    at = int(np.argmax(product))
+    centre = float(size[at])
+    if not 0 < at < size.size - 1:
+        return float(product[at]), centre
+    for half in FIT:
+        near = np.abs(size - centre) <= half * centre
+        if np.count_nonzero(near) < FEWEST:
+            break
+        fitted, left = _parabola(size[near] / centre - 1, flux[near])
+        if float(np.sqrt(left @ left / (left.size - 3))) <= AS_NOISE * noise(flux[near]) + CLEAN:
+            along = np.linspace(-half, half, GRID)
+            products = centre * (1 + along) * (fitted[0] + along * (fitted[1] + along * fitted[2]))
+            top = int(np.argmax(products))
+            return float(products[top]), float(centre * (1 + along[top]))
+    beside = slice(at - 1, at + 2)
+    fitted, _ = _parabola(size[beside] / centre - 1, product[beside])
+    if fitted[2] >= 0:
+        return float(product[at]), centre
+    top_at = min(max(-fitted[1] / (2 * fitted[2]), size[at - 1] / centre - 1), size[at + 1] / centre - 1)
+    return float(fitted[0] + top_at * (fitted[1] + top_at * fitted[2])), float(centre * (1 + top_at))
+
+
+def _parabola(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return c in c0 + c1 x + c2 x^2 by least squares, and what it leaves of y."""
+    basis = np.stack([np.ones_like(x), x, x * x], axis=1)
+    fitted = np.linalg.lstsq(basis, y, rcond=None)[0]
+    return fitted, y - basis @ fitted
 
 
 def _slope(x: np.ndarray, y: np.ndarray) -> float:

@@ -1,7 +1,8 @@
 """Raw files of hysteresisgraphs: delimited text with a header that names the columns and their units.
 
-Lines before the header are kept as remarks ("Temperature: 20 C"). A column of field and one of J (4 pi M), B or M are
-taken; units stand in the header, "H (kA/m)" or "H [kOe]", or in the line below it. Nothing is guessed of a unit.
+Lines before the header are kept as remarks; "Temperature: 20 C" and "Method: closed circuit" are read. A column of
+field and one of J (4 pi M), B or M are taken; units stand in the header, "H (kA/m)" or "H [kOe]", or in the line below
+it. Nothing is guessed of a unit.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from chumbak.magnet.loop import Loop, analyse, check_convention
-from chumbak.magnet.units import MU0, UNITS, MagnetError, factor
+from chumbak.magnet.metrology import METHODS, check_method
+from chumbak.magnet.table import read_text
+from chumbak.magnet.units import MU0, UNITS, MagnetError, factor, quantity
 
-MOST_BYTES = 50_000_000
 MOST_HEADER = 200  # lines before the header
 MOST_BAD = 5  # lines named in a complaint
 NAMES = {
@@ -25,6 +27,13 @@ NAMES = {
     "M": ("m", "magnetisation", "magnetization"),
 }  # fmt: skip
 KIND = {"H": "field", "J": "flux", "B": "flux", "M": "magnetisation"}
+METHOD_KEYS = ("method", "measurement method", "method of measurement")
+AMBIENT = ("room", "room temperature", "rt", "ambient")
+_TEMPERATURE = re.compile(
+    r"\s*((sample|measurement|measuring|test)\s+)?(temp\.?|temperature)\s*([\[(].*)?", re.IGNORECASE
+)
+_REMARK = re.compile(r"\s*([^\W\d][^:=;,\t]*?)\s*[:=;,\t]\s*(.+?)\s*")
+_UNIT_IN_KEY = re.compile(r"[\[(]\s*°?\s*([A-Za-z]+)\s*[\])]")
 _HEADING = re.compile(r"^\s*[\"']?(?P<name>[^\[\](),/]*?)\s*[\[(/,]\s*(?P<unit>[^\[\]()]+?)\s*[\])]?\s*[\"']?\s*$")
 
 
@@ -38,6 +47,38 @@ class Raw:
     units: dict[str, str]
     remarks: dict[str, str]
     name: str
+
+    @property
+    def temperature(self) -> float | None:
+        """Return the temperature (C) that a remark states, None where none does. Raises ``MagnetError``."""
+        for key, said in self.remarks.items():
+            if _TEMPERATURE.fullmatch(key):
+                if said.lower() in AMBIENT:
+                    return None
+                said = said.replace(",", ".").replace(";", " ").replace("\t", " ")
+                unit = _UNIT_IN_KEY.search(key)
+                text = f"{said} {unit[1]}" if unit and _is_number(said) else said
+                return quantity(text, "temperature", f"{self.name}: {key}")
+        return None
+
+    def method(self, given: str = "") -> str:
+        """Return the method of measurement, ``given`` or by a remark, as a name of ``METHODS``; empty if none is known.
+
+        Raises ``MagnetError`` where the two do not agree.
+        """
+        check_method(given)
+        said = self.said_method
+        plain = re.sub(r"[\s_]+", "-", said.lower())
+        if plain not in METHODS:
+            return given
+        if given and given != plain:
+            raise MagnetError(f"{self.name} says 'Method: {said}', and '{given}' was given. Mend one of them.")
+        return plain
+
+    @property
+    def said_method(self) -> str:
+        """Return what a remark says of the method, as it is written."""
+        return next((said for key, said in self.remarks.items() if key.lower() in METHOD_KEYS), "")
 
 
 def read_and_analyse(path: Path) -> tuple[Raw, Loop]:
@@ -65,19 +106,7 @@ def analyse_raw(raw: Raw) -> Loop:
 
 def read_loop(path: Path) -> Raw:
     """Return what a file holds. Raises ``MagnetError``."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise MagnetError(f"'{path}' is larger than {MOST_BYTES // 1_000_000} MB. Give one loop a file.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise MagnetError(f"Cannot read '{path}': {error.strerror or error}.") from None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        if b"\x00" in data:
-            raise MagnetError(f"'{path}' is no text. Export the loop as CSV.") from None
-        text = data.decode("cp1252", errors="replace")
-    return parse_loop(text, path.name)
+    return parse_loop(read_text(path, "cp1252"), path.name)
 
 
 def parse_loop(text: str, name: str = "the file") -> Raw:
@@ -172,9 +201,9 @@ def _numbers(lines: list[str], first: int, cut: str, places: tuple[int, int], wi
 def _remarks(lines: list[str]) -> dict[str, str]:
     found = {}
     for line in lines:
-        name, colon, said = line.strip().strip("#;, \t").partition(":")
-        if colon and name.strip() and said.strip(" ,;\t"):
-            found[name.strip()] = said.strip(" ,;\t")
+        remark = _REMARK.fullmatch(line.strip().strip("#;, \t"))
+        if remark:
+            found[remark[1]] = remark[2]
     return found
 
 

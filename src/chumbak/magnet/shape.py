@@ -7,6 +7,7 @@ permeance coefficient is Pc = 1/N - 1, as B = -Pc mu0 H. Corners and edges are w
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from scipy.special import ellipe, ellipkm1
 
 from chumbak.magnet.units import MagnetError
 
+LEAST_PERMEANCE = 1e-3  # a disc a thousand times as wide as it is thick
 NODES = 200  # of the quadrature in each panel
 SHAPES = {
     "block": ("length", "width", "thickness"), "disc": ("diameter", "thickness"), "cylinder": ("diameter", "length"),
@@ -29,6 +31,8 @@ class Load:
     factor: float
     permeance: float
     source: str
+    body: tuple[str, Mapping[str, float], str] | None = None
+    """Kind, sizes in mm and direction, where it comes from a shape."""
 
 
 def block(a: float, b: float, c: float) -> float:
@@ -116,14 +120,20 @@ def load_of_shape(kind: str, sizes: dict[str, float], direction: str = "axial") 
         factor = cylinder(sizes["diameter"], sizes["length" if kind == "cylinder" else "thickness"])
     if direction == "diametral":  # the three factors of a body sum to 1, and two of these are alike
         factor = (1 - factor) / 2
+    if 1 / factor - 1 < LEAST_PERMEANCE:
+        raise MagnetError(f"This {kind} is so thin that its permeance is below {LEAST_PERMEANCE:g}. Check its sizes.")
     said = ", ".join(f"{name.replace('_', ' ')} {size:g} mm" for name, size in sizes.items())
-    return Load(factor, 1 / factor - 1, f"{kind} in the open, {direction}{': ' + said if said else ''}")
+    body = (kind, dict(sizes), direction)
+    return Load(factor, 1 / factor - 1, f"{kind} in the open, {direction}{': ' + said if said else ''}", body)
 
 
 def load_of_permeance(permeance: float) -> Load:
     """Return the load line of a given permeance coefficient. Raises ``MagnetError``."""
-    if not (math.isfinite(permeance) and permeance >= 0):
-        raise MagnetError(f"A permeance coefficient of {permeance:g} cannot be: it is 0 or more (B = -Pc mu0 H).")
+    if not (math.isfinite(permeance) and permeance >= LEAST_PERMEANCE):
+        raise MagnetError(
+            f"A permeance coefficient of {permeance:g} cannot be: B = -Pc mu0 H, and at 0 no flux is left to lose a "
+            f"share of. Give its size, {LEAST_PERMEANCE:g} or more."
+        )
     return Load(1 / (1 + permeance), permeance, "permeance coefficient as given")
 
 

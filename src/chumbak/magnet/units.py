@@ -18,13 +18,18 @@ UNITS: dict[str, dict[str, float]] = {
     "magnetisation": {"kA/m": MU0, "A/m": MU0 / 1e3, "MA/m": MU0 * 1e3, "emu/cm3": MU0, "emu/cc": MU0},
     "energy": {"kJ/m3": 1.0, "J/m3": 1e-3, "MGOe": KJ_M3_PER_MGOE},
     "length": {"mm": 1.0, "cm": 10.0, "m": 1000.0},
-    "temperature": {"C": 1.0},
+    "temperature": {"C": 1.0, "degC": 1.0, "Celsius": 1.0},
 }  # fmt: skip
 """What a unit is in the unit of its kind that comes first; a field in T is taken as mu0 H."""
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*")
 _SHOWN = {"field": (KA_M_PER_KOE, "kOe"), "flux": (T_PER_KG, "kG"), "energy": (KJ_M3_PER_MGOE, "MGOe")}
 CAPITALS_MATTER = {"MA/m", "mT", "m"}
 DIGITS = {"field": 0, "flux": 3, "energy": 0}
+UNIT = {"flux": "T", "field": "kA/m", "energy": "kJ/m3"}
+KINDS = {"Br": "flux", "Hcb": "field", "Hcj": "field", "BHmax": "energy"}
+BOUNDS = {"Br": (0.2, 1.7), "Hcb": (50.0, 1300.0), "Hcj": (50.0, 5000.0), "BHmax": (5.0, 560.0)}
+"""Beyond these, in T, kA/m and kJ/m3, is no rare-earth magnet: Br above the saturation of Nd2Fe14B (1.6 T), BHmax above
+Js^2/(4 mu0); below, no one would measure it as one."""
 
 
 class MagnetError(ValueError):
@@ -61,11 +66,33 @@ def quantity(given: object, kind: str, what: str) -> float:
         raise MagnetError(f"{what}: {error}") from None
 
 
+def check_bounds(name: str, value: float, where: str, unit: str | None = None) -> float:
+    """Return a value (Br, Hcb, Hcj or BHmax, in T, kA/m or kJ/m3) that a rare-earth magnet can have.
+
+    ``where`` begins the sentence otherwise; ``unit`` is what the value was given in, the first of its kind if not said.
+    Raises ``MagnetError`` that asks for the unit in which the number would be one.
+    """
+    low, high = BOUNDS[name]
+    if low <= value <= high:
+        return value
+    kind = KINDS[name]
+    first = next(iter(UNITS[kind]))
+    plain = value / factor(unit or first, kind)
+    meant = [other for other, size in UNITS[kind].items() if low <= plain * size <= high]
+    ask = "Give its size, without a sign." if value < 0 else f"Is it given in {meant[0]}?" if meant else ""
+    lead = f"{where}: " if where else ""
+    raise MagnetError(
+        f"{lead}{name} of {shown(value, kind)} is of no rare-earth magnet ({low:g} to {high:g} {first}). Check its "
+        f"unit. {ask}".strip()
+    )
+
+
 def shown(number: float, kind: str, digits: int | None = None) -> str:
     """Return a number in SI with the unit of the trade beside: ``1,592 kA/m (20.0 kOe)``."""
     size, other = _SHOWN[kind]
     places = DIGITS[kind] if digits is None else digits
-    return f"{number:,.{places}f} {next(iter(UNITS[kind]))} ({number / size:.2f} {other})"
+    beside = 2 + max(0, places - DIGITS[kind])
+    return f"{number:,.{places}f} {next(iter(UNITS[kind]))} ({number / size:.{beside}f} {other})"
 
 
 def _words(kind: str) -> str:

@@ -52,6 +52,8 @@ class Hottest:
     allowed: float
     extrapolated: bool
     reason: str
+    unlimited: bool = False
+    """By these coefficients no heat takes anything: there is no such temperature."""
 
 
 def working_point(magnet: Magnet, load: Load, temperature: float, opposing: float = 0.0) -> Point:
@@ -96,7 +98,7 @@ def hottest(magnet: Magnet, load: Load, opposing: float = 0.0, allowed: float = 
         return Hottest(None, allowed, False, f"it loses {100 * cold.irreversible:.0f} % of Br at 20 C already")
     top = magnet.vanishes
     if not math.isfinite(top):
-        return Hottest(None, allowed, False, "neither Br nor Hcj falls with temperature by these coefficients")
+        return Hottest(None, allowed, False, "neither Br nor Hcj falls with temperature by these coefficients", True)
     low, high = REFERENCE, top - 1e-9 * max(top, 1.0)
     knee = _crossing(magnet, load, opposing)
     if allowed == 0 and knee is not None and REFERENCE <= knee < top:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chumbak.custody.ledger.split import split, split_by, split_table
+from chumbak.custody.ledger.split import split, split_by, split_columns
 
 AMOUNTS = st.integers(0, 2**63 - 1)
 
@@ -20,6 +20,11 @@ def margins(draw: st.DrawFn) -> tuple[list[int], list[int]]:
     rows = draw(st.lists(st.integers(0, 40) | AMOUNTS, min_size=1, max_size=7))
     weights = draw(st.lists(st.integers(0, 5), min_size=1, max_size=7).filter(any))
     return rows, split(sum(rows), weights)
+
+
+def split_table(rows: list[int], columns: list[int]) -> list[list[int]]:
+    """Return the table row by row, as people write it."""
+    return [list(cells) for cells in zip(*split_columns(rows, columns), strict=True)]
 
 
 def check(rows: list[int], columns: list[int]) -> Fraction:

@@ -88,6 +88,18 @@ def test_roots_of_certificate_transparency() -> None:
         assert frontier.root().hex() == expected
 
 
+def test_leaves_appended_together_give_the_tree_of_leaves_appended_one_by_one() -> None:
+    leaves, nodes, roots = tree(40)
+    for first in range(41):
+        for last in range(first, 41):
+            frontier, made = Frontier(), {}
+            for some in (leaves[:first], leaves[first:last]):
+                for level, low, hashes in frontier.extend(some):
+                    made |= {(level, index): value for index, value in enumerate(hashes, low)}
+            assert made == {place: value for place, value in nodes.items() if (place[1] + 1) << place[0] <= last}
+            assert (frontier.size, frontier.root()) == (last, roots[last])
+
+
 def test_tree_is_that_of_the_rfc_at_every_size() -> None:
     leaves, nodes, roots = tree(70)
 

@@ -7,9 +7,9 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,6 +18,7 @@ from chumbak.custody.store.backup import backup
 from chumbak.custody.store.faults import StoreError
 from chumbak.custody.store.open import Store, open_store
 from chumbak.custody.store.replay import replay
+from chumbak.custody.store.replay_part import Part, replay_part
 from chumbak.custody.store.tables import FROZEN, sqlite_statements
 
 from .events import appear, leave, ready, sold, turn, uri, wrong
@@ -206,29 +207,18 @@ def test_an_event_that_the_ledger_would_refuse_is_found(store: Store, monkeypatc
     assert "the ledger refuses it" in verdict.what
 
 
-class Serial:
-    """Runs at once and here what a pool of processes would run."""
-
-    def __init__(self, *_: object, **__: object) -> None: ...
-
-    def __enter__(self) -> Serial:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-
-def run_here(function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-    future: Future[Any] = Future()
-    future.set_result(function(*arguments))
-    return future
+@contextmanager
+def here(store: Store, first: int, last: int, key: bytes, deep: bool) -> Iterator[Callable[[], Part]]:
+    """Replay a part here and not in a process of its own."""
+    with store.engine.connect() as connection:
+        yield partial(replay_part, connection.connection.driver_connection, first, last, key, deep)
 
 
 @pytest.mark.parametrize("count", [2, 5])
 def test_parts_find_what_the_whole_finds(
     filled: tuple[Store, list[Head]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(Serial, "submit", staticmethod(run_here), raising=False)
-    monkeypatch.setattr("chumbak.custody.store.replay.ProcessPoolExecutor", Serial)
+    monkeypatch.setattr("chumbak.custody.store.replay._elsewhere", here)
     store, heads = filled
     verdict = replay(store, heads=heads, processes=count, deep=True)
     assert verdict.sound, verdict
@@ -246,8 +236,10 @@ def test_two_processes_replay_a_store_together(tmp_path: Path) -> None:
     with open_store(f"sqlite:///{tmp_path}/custody.db") as store:
         fill(store)
         verdict = replay(store, processes=2)
-    assert verdict.sound, verdict
-    assert verdict.events == ROUNDS * 6
+        assert verdict.sound, verdict
+        assert verdict.events == ROUNDS * 6
+        tamper(store, "UPDATE entry SET ug = ug + 1 WHERE seq = 22 AND n = 0")
+        assert replay(store, processes=2).first_wrong == 22
 
 
 # Bytes ---------------------------------------------------------------------------------------------------------------

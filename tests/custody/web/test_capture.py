@@ -40,6 +40,21 @@ def test_a_retry_gets_the_first_answer_and_another_body_409(ask: Asker) -> None:
     assert ask("GET", first.headers["location"]).json() == first.json()
 
 
+def test_an_event_without_an_id_is_the_same_however_it_is_spelled(ask: Asker) -> None:
+    event = {name: value for name, value in appear("a", Nd=1000).items() if name != "eventID"}
+    first = ask("POST", "/events", one(event))
+    spelled = one({**event, "eventTime": event["eventTime"].replace(".000Z", "Z").replace("Z", "+00:00")})
+    assert spelled["eventTime"] != event["eventTime"]
+    again = ask("POST", "/events", spelled)
+    assert (first.status, again.status) == (201, 201)
+    assert again.json()["eventID"] == first.json()["eventID"]
+    assert replay(ask.store).events == 1
+    other = ask("POST", "/events", one({**event, "eventTime": "2026-01-02T03:04:06Z"}))
+    assert (other.status, other.json()["eventID"] == first.json()["eventID"]) == (400, False), (
+        "the lot is there already"
+    )
+
+
 def test_the_same_event_five_times_at_once_is_kept_once(ask: Asker) -> None:
     replies = ask.together(*[("POST", "/events", one(appear("a", Nd=1000)))] * 5)
     assert {reply.status for reply in replies} == {201}

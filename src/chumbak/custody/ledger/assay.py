@@ -15,6 +15,7 @@ from chumbak.custody.ledger.statement import Measurement
 _MASS = frozenset({"value", "uom", "uncertainty"})
 _ASSAY = frozenset({"id", "method", "laboratory", "sample", "basis", "masses", "fraction"})
 _FRACTION = frozenset({"value", "uncertainty"})
+_MEASURED = frozenset({"mass", "moisture", "assay"})
 _LONGEST = 500
 _SURE = 3  # standard uncertainties by which the fractions of one assay may sum to more than the whole
 
@@ -34,6 +35,9 @@ def read_amounts(entry: Mapping[str, Any], lot: str, pointer: str, faults: Fault
     amount is mass x (1 - moisture) x fraction x oxide factor, rounded once, half to even, to a microgram.
     """
     before = len(faults)
+    if "element" in entry and _MEASURED.isdisjoint(entry):  # the most usual, and soon read
+        stated = read_elements(entry["element"], f"{pointer}/element", faults)
+        return Amounts(stated, (), stated is None)
     stated = read_elements(entry["element"], f"{pointer}/element", faults) if "element" in entry else None
     weighed = _read_mass(entry["mass"], f"{pointer}/mass", faults) if "mass" in entry else None
     moisture = _number(entry.get("moisture", "0"), f"{pointer}/moisture", faults, below_one=True)

@@ -12,16 +12,16 @@ An entry changes one account by whole micrograms of one element of one origin. A
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
+from itertools import repeat
 from operator import itemgetter
 from typing import NamedTuple
 
 from chumbak.custody.finding import Finding, LedgerError
 from chumbak.custody.ledger.amounts import GREATEST, shown
 from chumbak.custody.ledger.origin import NOWHERE, Origin
-from chumbak.custody.ledger.split import split, split_by, split_table
+from chumbak.custody.ledger.split import split, split_by, split_columns
 from chumbak.custody.ledger.statement import Content, Measurement, Statement, Step, Take
 
 Held = Mapping[tuple[str, Origin], int]
@@ -38,8 +38,7 @@ class Entry(NamedTuple):
     delta: int
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """What an event does to the ledger.
 
     ``entries`` are in the order of account, element and origin, and for each element and origin sum to zero.
@@ -57,6 +56,9 @@ class Posting:
 Sums = dict[tuple[str, str, Origin], int]
 # As `Entry(...)`, without the Python frame that a named tuple's constructor costs: entries are the bulk of a posting.
 _entry = partial(tuple.__new__, Entry)
+
+
+_NOT_KNOWN = ((Fraction(1), NOWHERE),)
 
 
 def is_free(account: str) -> bool:
@@ -139,10 +141,11 @@ def _appear(statement: Statement, holdings: Holdings) -> Posting:
 
 def _bring(sums: Sums, statement: Statement, content: Content) -> None:
     """Bring a lot in from outside, with the origins that are stated of it (nothing is known where none is)."""
-    origins = content.origins or ((Fraction(1), NOWHERE),)
+    origins = content.origins or _NOT_KNOWN
     account = f"lot:{content.lot}"
+    shares = [share for share, _ in origins]
     for element, amount in (content.amounts or {}).items():
-        parts = split_by(amount, [share for share, _ in origins])
+        parts = split_by(amount, shares)
         for part, (_, origin) in zip(parts, origins, strict=True):
             if part:
                 _add(sums, statement.party, element, origin, -part)
@@ -273,23 +276,22 @@ def _deal(statement: Statement, taken: Taken) -> tuple[Entry, ...]:
             books[unaccounted].append(_entry((unaccounted, element, NOWHERE, over)))
         wants.append(max(over, 0))
         origins = sorted(pool) if len(pool) > 1 else list(pool)
-        columns = list(zip(*split_table([pool[origin] for origin in origins], wants), strict=True))
+        columns = split_columns([pool[origin] for origin in origins], wants)
         if over > 0:
             books[unaccounted] += _portions(unaccounted, element, origins, columns[-1])
         if changes:
             restated += _give_changed(statement, books, ends, element, origins, columns)
             continue
         for (account, _, _), cells in zip(ends, columns, strict=False):
-            books[account] += [
-                _entry((account, element, origin, cell)) for origin, cell in zip(origins, cells, strict=True) if cell
-            ]
+            books[account] += _portions(account, element, origins, cells)
     books[f"restated:{statement.area}"] = restated
     return tuple([entry for account in sorted(books) for entry in books[account]])
 
 
-def _portions(account: str, element: str, origins: Sequence[Origin], cells: Sequence[int]) -> list[Entry]:
+def _portions(account: str, element: str, origins: Iterable[Origin], cells: Sequence[int]) -> list[Entry]:
     """Return the entries of an account that receives portions of one element."""
-    return [_entry((account, element, origin, cell)) for origin, cell in zip(origins, cells, strict=True) if cell]
+    made = list(map(_entry, zip(repeat(account), repeat(element), origins, cells, strict=False)))
+    return made if all(cells) else [entry for entry in made if entry[3]]
 
 
 def _give_changed(
@@ -304,29 +306,27 @@ def _give_changed(
 
     What a portion was goes to the account ``restated``, what it is now comes from there: each origin sums to zero.
     """
-    contra: dict[Origin, int] = {}
-    rows: dict[bool, tuple[list[Origin], list[int]]] = {}
+    rows: dict[bool, tuple[list[Origin], dict[Origin, list[int]]]] = {}
+    given: dict[bool, list[Sequence[int]]] = {}
     for (account, content, _), cells in zip(ends, columns, strict=False):
         if content is None:
             books[account] += _portions(account, element, origins, cells)
             continue
-        if content.waste not in rows:
-            now = [_changed(origin, element, statement.step, content.waste) for origin in origins]
-            rows[content.waste] = (now, sorted(range(len(now)), key=now.__getitem__))
-        now, order = rows[content.waste]
-        book = books[account]
-        last: Origin | None = None
-        for row in order:
-            cell = cells[row]
-            if not cell:
-                continue
-            origin, after = origins[row], now[row]
-            if after == last:  # two portions have become one
-                book[-1] = _entry((account, element, after, book[-1].delta + cell))
-            else:
-                book.append(_entry((account, element, after, cell)))
-            last = after
-            if after != origin:
+        waste = content.waste
+        if waste not in rows:
+            now = [_changed(origin, element, statement.step, waste) for origin in origins]
+            places: dict[Origin, list[int]] = {}
+            for row in sorted(range(len(now)), key=now.__getitem__):
+                places.setdefault(now[row], []).append(row)  # two portions may become one
+            rows[waste], given[waste] = (now, places), []
+        given[waste].append(cells)
+        places = rows[waste][1]
+        received = [cells[at[0]] if len(at) == 1 else sum([cells[row] for row in at]) for at in places.values()]
+        books[account] += _portions(account, element, places, received)
+    contra: dict[Origin, int] = {}
+    for waste, all_cells in given.items():
+        for origin, after, cell in zip(origins, rows[waste][0], map(sum, zip(*all_cells, strict=True)), strict=True):
+            if cell and after is not origin and after != origin:
                 contra[origin] = contra.get(origin, 0) + cell
                 contra[after] = contra.get(after, 0) - cell
     listed = sorted(contra)

@@ -16,6 +16,7 @@ Faults = list[Finding]
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f\ud800-\udfff]+", re.ASCII)
 _ORIGIN = frozenset({"kind", *STEPS, "evidence"})
+_ALL = Fraction(1)
 _MOST_EVIDENCE = 16
 _LONGEST_EVIDENCE = 1000
 
@@ -67,7 +68,7 @@ def read_origins(entry: Mapping[str, Any], pointer: str, faults: Faults) -> tupl
         if "origins" in entry:
             faults.append(Finding(f"{pointer}/origins", "the origin is stated twice", "Give 'origin' or 'origins'"))
         origin = read_origin(entry["origin"], f"{pointer}/origin", faults)
-        return None if origin is None else ((Fraction(1), origin),)
+        return None if origin is None else ((_ALL, origin),)
     if "origins" not in entry:
         return None
     listed = entry["origins"]

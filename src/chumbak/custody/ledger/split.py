@@ -43,14 +43,16 @@ def _split(total: int, weights: Sequence[int], whole: int) -> list[int]:
 
 def split_by(total: int, shares: Sequence[Fraction]) -> list[int]:
     """Split ``total`` by exact shares that sum to one, by largest remainder; ties to the first."""
+    if len(shares) == 1 and shares[0] == 1 and total >= 0:
+        return [total]
     if sum(shares) != 1:
         raise ValueError(f"shares sum to {sum(shares)} instead of 1")
     common = math.lcm(*(share.denominator for share in shares))
     return split(total, [share.numerator * (common // share.denominator) for share in shares])
 
 
-def split_table(rows: Sequence[int], columns: Sequence[int]) -> list[list[int]]:
-    """Fill a table whose rows and columns have given sums, in proportion to both: ``table[row][column]``.
+def split_columns(rows: Sequence[int], columns: Sequence[int]) -> list[list[int]]:
+    """Fill a table whose rows and columns have given sums, in proportion to both: ``table[column][row]``.
 
     ``rows`` and ``columns`` are integers >= 0 with one and the same total T. Row and column sums are met exactly, no
     cell is negative, and each cell is within 1 of its exact share ``rows[i] * columns[j] / T``. A row or column of zero
@@ -67,32 +69,27 @@ def split_table(rows: Sequence[int], columns: Sequence[int]) -> list[list[int]]:
     if min(rows, default=0) < 0 or min(columns, default=0) < 0:
         raise ValueError("a split has no negative numbers")
     if len(rows) == 1:
-        return [list(columns)]
+        return [[column] for column in columns]
     if len(columns) == 1:
-        return [[row] for row in rows]
+        return [list(rows)]
     if whole == 0:
-        return [[0] * len(columns) for _ in rows]
+        return [[0] * len(rows) for _ in columns]
     if len(rows) == 2:  # what the general way below comes to: columns lack 0 or 1, and the second row is the rest
-        first = _split(rows[0], columns, whole)
-        return [first, [column - cell for column, cell in zip(columns, first, strict=True)]]
-    table: list[list[int]] = []
-    lacks = list(columns)
-    fractions: list[list[int]] = []
-    for row in rows:
-        cells: list[int] = []
-        rests: list[int] = []
-        for index, column in enumerate(columns):
-            cell, rest = divmod(row * column, whole)
-            cells.append(cell)
-            rests.append(rest)
-            lacks[index] -= cell
-        table.append(cells)
-        fractions.append(rests)
-    for row, cells, rests in zip(rows, table, fractions, strict=True):
-        lack = row - sum(cells)
-        if lack:
-            order = sorted(range(len(lacks)), key=lambda index: (-lacks[index], -rests[index]))
-            for index in order[:lack]:
-                cells[index] += 1
-                lacks[index] -= 1
+        return [[cell, column - cell] for column, cell in zip(columns, _split(rows[0], columns, whole), strict=True)]
+    table = [[row * column // whole for row in rows] for column in columns]
+    lacks = [column - sum(cells) for column, cells in zip(columns, table, strict=True)]
+    for index, has in enumerate(list(map(sum, zip(*table, strict=True)))):
+        row = rows[index]
+        if has == row:
+            continue
+        most = sorted(lacks, reverse=True)
+        left = row - has
+        if left == len(most) or most[left - 1] > most[left]:
+            chosen = [at for at, lack in enumerate(lacks) if lack >= most[left - 1]]
+        else:  # What a column lacks, and then its fraction: as one number, since the fraction is below the whole.
+            keys = [lack * whole + row * column % whole for lack, column in zip(lacks, columns, strict=True)]
+            chosen = sorted(range(len(keys)), key=keys.__getitem__, reverse=True)[:left]
+        for at in chosen:
+            table[at][index] += 1
+            lacks[at] -= 1
     return table

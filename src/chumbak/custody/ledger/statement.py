@@ -78,7 +78,7 @@ class Measurement(NamedTuple):
     pointer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would take longer to make than to read what it says
 class Statement:
     """What one event says.
 

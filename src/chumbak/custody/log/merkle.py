@@ -46,6 +46,21 @@ class Frontier:
         self.size += 1
         return made
 
+    def extend(self, leaves: Sequence[bytes]) -> list[tuple[int, int, list[bytes]]]:
+        """Append leaves; returns the nodes that are full now, level by level: (level, index of the first, hashes)."""
+        made, kept = [], []
+        level, low, hashes = 0, self.size, list(leaves)
+        while hashes:
+            made.append((level, low, hashes))
+            row = [self.peaks.pop(), *hashes] if low & 1 else hashes
+            if len(row) & 1:
+                kept.append(row[-1])  # no right neighbour yet
+            hashes = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)]
+            level, low = level + 1, low >> 1
+        self.peaks += reversed(kept)
+        self.size += len(leaves)
+        return made
+
     def root(self) -> bytes:
         """Return the root; of no leaves it is the hash of nothing."""
         if not self.peaks:

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from struct import Struct
 
 import msgspec
 
@@ -28,6 +29,7 @@ VERSION = 1
 EMPTY = bytes(32)
 KINDS = ("event", "party", "head", "period", "claim", "certificate", "query")
 
+_START, _LENGTH, _TIME = Struct(">BQI").pack, Struct(">I").pack, Struct(">Q").pack
 _encode = msgspec.json.Encoder().encode
 
 
@@ -66,13 +68,11 @@ def preimage(
     """Return the bytes that the hash of a record covers; see the head of this module."""
     kind_bytes, id_bytes = kind.encode(), id.encode()
     return b"".join((
-        b"\x01",
-        seq.to_bytes(8, "big"),
-        len(kind_bytes).to_bytes(4, "big"),
+        _START(VERSION, seq, len(kind_bytes)),
         kind_bytes,
-        len(id_bytes).to_bytes(4, "big"),
+        _LENGTH(len(id_bytes)),
         id_bytes,
-        recorded_us.to_bytes(8, "big"),
+        _TIME(recorded_us),
         body_digest,
         entries_digest,
         previous,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, Protocol
 
 from chumbak.custody.finding import Finding, LedgerError
 from chumbak.custody.ledger.origin import Origin, origin_text
@@ -13,6 +11,9 @@ from chumbak.custody.ledger.posting import Entry, Posting, post
 from chumbak.custody.ledger.reverse import reverse
 from chumbak.custody.store import rows
 from chumbak.custody.store.prepare import DECLARED, Prepared
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 class Kept(Protocol):

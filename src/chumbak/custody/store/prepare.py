@@ -4,7 +4,8 @@ All that is slow and needs no database is done here, in the thread of whoever se
 without blanks: ``{"hash": ..., "context": ..., "event": ...}``, keys in the order they came in and numbers digit for
 digit (an exponent is written as ``E+3``). The digest, by which a retry is told from another event under the same id,
 is the SHA-256 of the context and the event, both with all keys sorted and one behind the other; ``recordTime`` is left
-out of it, since it is ours to set.
+out of it, since it is ours to set. Of an event without an ``eventID``, whose id is its hash, it is the SHA-256 of that:
+the same content spelled otherwise is the same event.
 
 An event that declares an earlier one erroneous has the id of that one and ``#errorDeclaration`` behind it.
 """
@@ -36,7 +37,7 @@ _sorted = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would take longer to make than to read the event
 class Prepared:
     """A record on its way to the log.
 
@@ -81,7 +82,7 @@ def prepare(event: Mapping[str, Any], context: Any) -> Prepared:
     Raises ``LedgerError`` with every fault in what it says about elements.
     """
     event = {name: value for name, value in event.items() if name != "@context"}
-    bare = {name: value for name, value in event.items() if name not in ("errorDeclaration", "recordTime")}
+    bare = _bare(event)
     hash = event_hash(bare, context)
     body = _encode({"hash": hash, "context": context, "event": event})
     prepared = _prepared(event, bare, prefix_of(context), _sorted(context), hash, body)
@@ -93,8 +94,7 @@ def again(body: bytes) -> Prepared:
     """Prepare an event once more from its kept bytes, taking its hash as it stands there."""
     kept = _decode_kept(body)
     event = kept.event
-    bare = {name: value for name, value in event.items() if name not in ("errorDeclaration", "recordTime")}
-    return _prepared(event, bare, *_said(bytes(kept.context)), kept.hash, body)
+    return _prepared(event, _bare(event), *_said(bytes(kept.context)), kept.hash, body)
 
 
 def plain(kind: str, id: str, body: Mapping[str, Any]) -> Prepared:
@@ -128,6 +128,13 @@ def one_name(uri: str) -> str:
     return canonical(uri) or uri
 
 
+def _bare(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what an event says, without what was said of it later."""
+    if "errorDeclaration" not in event and "recordTime" not in event:
+        return event
+    return {name: value for name, value in event.items() if name not in ("errorDeclaration", "recordTime")}
+
+
 def _prepared(
     event: Mapping[str, Any], bare: Mapping[str, Any], prefix: str, context: bytes, hash: str, body: bytes
 ) -> Prepared:
@@ -136,7 +143,8 @@ def _prepared(
     if id.endswith(DECLARED):  # else it could pass for the declaration of an event that is still to come
         what = f"an eventID that ends in {DECLARED} is kept for events with an errorDeclaration"
         raise LedgerError([Finding("/eventID", what, "Give the event another eventID")])
-    digest = first_digest = sha256(context + _sorted(bare)).digest()
+    # An event without an id of its own is named by its hash, which is the same however its content is spelled.
+    digest = first_digest = sha256(context + _sorted(bare) if "eventID" in bare else hash.encode()).digest()
     first = None
     if "errorDeclaration" in event:
         first, id = id, id + DECLARED
@@ -147,8 +155,9 @@ def _prepared(
     except (ValueError, OverflowError) as error:
         raise LedgerError([Finding("/eventTime", f"{error}", "Write a time such as 2026-11-22T10:00:00Z")]) from error
     # Whoever asks with a URN finds what was written as a Digital Link, and the other way round.
-    named = sorted({(name, role) for value, role in items(event) for name in (value, one_name(value))})
-    return Prepared("event", id, body, digest, statement, row, tuple(named), first, first_digest)
+    named = set(items(event))
+    named.update([(one_name(value), role) for value, role in named])
+    return Prepared("event", id, body, digest, statement, row, tuple(sorted(named)), first, first_digest)
 
 
 def _check_texts(prepared: Prepared) -> None:

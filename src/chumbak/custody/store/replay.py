@@ -12,31 +12,34 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import sqlite3
+import subprocess
+import sys
 from array import array
 from base64 import b64decode
-from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from multiprocessing import get_context
 from typing import Any, cast
 
 import numpy as np
 from sqlalchemy import Connection, Engine
-from sqlalchemy.engine import make_url
 
 from chumbak.custody.ledger.origin import parse
 from chumbak.custody.ledger.posting import is_free
 from chumbak.custody.log.heads import Head, holds
 from chumbak.custody.log.merkle import root
 from chumbak.custody.store import tables
-from chumbak.custody.store.open import Store, engine_of, log_id
+from chumbak.custody.store.open import Store, log_id
 from chumbak.custody.store.prepare import decode
 from chumbak.custody.store.read import nodes_of
-from chumbak.custody.store.replay_part import Balances, Fault, Part, parts, replay_part
+from chumbak.custody.store.replay_part import Fault, Part, parts, replay_part
 
 MANY = 20_000  # records from which a second process is worth its start
+HEAD_START = 2_000  # records that the first process has done before another has started
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def replay(
     only the triggers; ``pg_amcheck`` checks its indexes). ``processes`` defaults to two for a log of many records.
     """
     fault, part, last = Fault(None, None, ""), Part(), 0
+    collecting = gc.isenabled()
+    gc.disable()  # what is kept grows and has no cycles: collecting would go over it again and again
     try:
         with store.engine.connect().execution_options(**_snapshot(store.engine)) as connection, connection.begin():
             last = connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM log").scalar_one()
@@ -76,6 +81,9 @@ def replay(
             fault, part = _verify(store, connection, last, tuple(heads), count, deep)
     except Exception as error:  # whatever cannot be read is not as it was written
         fault = Fault(None, None, f"the store cannot be read to its end: {type(error).__name__}: {error}")
+    finally:
+        if collecting:
+            gc.enable()
     if pages and (not fault.what or fault.seq is None):
         found = _pages(store.engine) if store.engine.dialect.name == "sqlite" else _triggers(store.engine)
         if found:
@@ -95,11 +103,9 @@ def _verify(
     key = _key(connection)
     if isinstance(key, Fault):
         return key, Part()
-    found = _parts(store, last, key, deep, count)
-    for part in found:
-        if part.fault is not None:
-            return part.fault, part
-    whole = _joined(found)
+    whole = _parts(store, connection, last, key, deep, count)
+    if whole.fault is not None:
+        return whole.fault, whole
     for check in (_heads, _counts, _moves, _lots, _origins, _balances):
         fault = check(connection, whole, last, key, heads)
         if fault is not None:
@@ -121,35 +127,67 @@ def _key(connection: Connection) -> bytes | Fault:
     return key
 
 
-def _parts(store: Store, last: int, key: bytes, deep: bool, count: int) -> list[Part]:
-    if count == 1:
-        return [replay_part(store.engine, 1, last, key, deep)]
-    url = store.url.render_as_string(hide_password=False)
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(_part, url, *run, key, deep) for run in parts(1, last, count)]
-        return [one.result() for one in waiting]
-
-
-def _part(url: str, first: int, last: int, key: bytes, deep: bool) -> Part:
-    """Replay a part in a process of its own."""
-    gc.disable()  # what is kept grows and has no cycles: collecting would go over it again and again
-    engine = engine_of(make_url(url))
-    try:
-        return replay_part(engine, first, last, key, deep)
-    finally:
-        engine.dispose()
-
-
-def _joined(found: list[Part]) -> Part:
-    whole = Part(balances=found[-1].balances)
-    for part in found:
-        whole.events += part.events
-        whole.lots.update(part.lots)
-        whole.lots.update(part.unmade)
-        whole.items += part.items
-        whole.moves.extend(part.moves)
-        whole.origins |= part.origins
+def _parts(store: Store, connection: Connection, last: int, key: bytes, deep: bool, count: int) -> Part:
+    """Replay all records, in so many processes; what a part found wrong is named by a replay of all in one."""
+    runs = parts(1, last, count, HEAD_START if last >= MANY else 0)
+    driver = connection.connection.driver_connection
+    with ExitStack() as stack:
+        others = [stack.enter_context(_elsewhere(store, first, end, key, deep)) for first, end in runs[1:]]
+        whole = replay_part(driver, *runs[0], key, deep)
+        for wait in others if whole.fault is None else ():
+            if not _joined(whole, wait()):
+                # What it took for granted of the records before it may be what is wrong.
+                return replay_part(driver, 1, last, key, deep)
     return whole
+
+
+@contextmanager
+def _elsewhere(store: Store, first: int, last: int, key: bytes, deep: bool) -> Iterator[Callable[[], Part]]:
+    """Replay a part in a process of its own; gives what waits for it."""
+    url = store.url.render_as_string(hide_password=False)
+    file = store.url.database if store.engine.dialect.name == "sqlite" else None
+    # Not by multiprocessing: it would load there all that the program has loaded here.
+    program = (
+        "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
+        f"from {replay_part.__module__} import main; main()"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdin is not None
+            pickle.dump(sys.path, process.stdin)
+            pickle.dump((url, file, first, last, key, deep), process.stdin)
+            process.stdin.close()
+            yield partial(_answer, process)
+        finally:
+            process.kill()
+
+
+def _answer(process: subprocess.Popen[bytes]) -> Part:
+    assert process.stdout is not None
+    part = pickle.load(process.stdout)  # of our own process
+    assert isinstance(part, Part)
+    return part
+
+
+def _joined(whole: Part, part: Part) -> bool:
+    """Add the next part; say whether it is sound and began with what the parts before it came to."""
+    for name, held in part.bases.items():
+        if whole.balances.pop(name, {}) != held:
+            return False
+    for name, held in part.balances.items():
+        there = whole.balances.setdefault(name, held)
+        if there is not held:
+            for key, ug in held.items():
+                amount = there.pop(key, 0) + ug
+                if amount:
+                    there[key] = amount
+    whole.events += part.events
+    whole.lots.update(part.lots)
+    whole.lots.update(part.unmade)
+    whole.items += part.items
+    whole.moves.extend(part.moves)
+    whole.origins |= part.origins
+    return part.fault is None
 
 
 # Each of these compares one table with what replay made, in the snapshot of the connection ---------------------------
@@ -190,20 +228,26 @@ def _counts(connection: Connection, whole: Part, last: int, *_: object) -> Fault
 
 
 def _moves(connection: Connection, whole: Part, *_: object) -> Fault | None:
-    driver = connection.connection.driver_connection  # its bare rows: there are several an event
-    assert driver is not None
-    there = _pairs(array("q", chain.from_iterable(driver.execute("SELECT account, seq FROM move").fetchall())))
+    there = _pairs(array("q", chain.from_iterable(_bare(connection, "SELECT account, seq FROM move"))))
     wanted = _pairs(whole.moves)
     if not np.array_equal(there, wanted):
         wrong = set(map(tuple, there.tolist())) ^ set(map(tuple, wanted.tolist()))
         seq = min(seq for _, seq in wrong)
         return _of_record(connection, seq, "the table 'move' does not say which accounts its entries move")
     used = set(wanted[:, 0].tolist())
-    used.update(row[0] for row in connection.exec_driver_sql("SELECT account FROM lot"))
-    there_too = {row[0] for row in connection.exec_driver_sql("SELECT id FROM account")}
+    used.update(chain.from_iterable(_bare(connection, "SELECT account FROM lot")))
+    there_too = set(chain.from_iterable(_bare(connection, "SELECT id FROM account")))
     if used != there_too:
         return Fault(None, None, "the table 'account' has rows that no record uses, or lacks some that are used")
     return None
+
+
+def _bare(connection: Connection, text: str) -> list[tuple[Any, ...]]:
+    """Return all rows of a question, as the driver gives them: there are several an event."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    found: list[tuple[Any, ...]] = driver.execute(text).fetchall()
+    return found
 
 
 def _pairs(flat: array[int]) -> np.ndarray[Any, Any]:
@@ -213,7 +257,7 @@ def _pairs(flat: array[int]) -> np.ndarray[Any, Any]:
 
 def _lots(connection: Connection, whole: Part, *_: object) -> Fault | None:
     text = "SELECT account.name, lot.made, lot.unmade FROM lot LEFT JOIN account ON account.id = lot.account"
-    there = {(str(name)[4:] if name else "", made): unmade for name, made, unmade in connection.exec_driver_sql(text)}
+    there = {(str(name)[4:] if name else "", made): unmade for name, made, unmade in _bare(connection, text)}
     if there == whole.lots:
         return None
     wrong = there.items() ^ whole.lots.items()
@@ -231,14 +275,16 @@ def _origins(connection: Connection, whole: Part, *_: object) -> Fault | None:
 
 
 def _balances(connection: Connection, whole: Part, *_: object) -> Fault | None:
-    text = (
-        "SELECT account.name, balance.element, origin.text, balance.ug, balance.free FROM balance "
-        "LEFT JOIN account ON account.id = balance.account LEFT JOIN origin ON origin.id = balance.origin"
-    )
-    wanted: Balances = {name: dict(held) for name, held in whole.balances.items()}
-    for name, element, origin, ug, free in connection.exec_driver_sql(text):
+    names = dict(_bare(connection, "SELECT id, name FROM account"))
+    origins = {id: parse(text) for id, text in _bare(connection, "SELECT id, text FROM origin")}
+    free = {name: is_free(name) for name in names.values()}
+    wanted = whole.balances  # what is found in the table is taken out of it: this is the last check
+    for account, element, origin, ug, freed in _bare(
+        connection, "SELECT account, element, origin, ug, free FROM balance"
+    ):
+        name = names.get(account, "")
         held = wanted.get(name, {})
-        if origin is None or held.pop((element, parse(origin)), None) != ug or bool(free) != is_free(name):
+        if origin not in origins or held.pop((element, origins[origin]), None) != ug or freed != free[name]:
             return _of_account(connection, name, f"the balance of {element} in {name} is not the sum of its entries")
     for name, held in wanted.items():
         if held:

@@ -1,35 +1,40 @@
 """Replay of a run of records: everything that follows from their bodies is worked out again and compared.
 
-A part that does not begin at the first record starts from what the database says of the records before it; the part
-that holds those has checked that, so that all parts together leave nothing unchecked.
+A part that does not begin at the first record starts from what the database says of the records before it. Whoever
+replays those has checked that, and ``Part.bases`` says what of it was used; so all parts together leave nothing
+unchecked. Rows are compared many records at once, since that is quick, and one by one only to name the first wrong one.
 """
 
 from __future__ import annotations
 
+import gc
+import pickle
+import sqlite3
+import sys
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import chain, groupby
-from operator import itemgetter
+from operator import itemgetter, ne
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine
-
 from chumbak.custody.finding import LedgerError
-from chumbak.custody.ledger.origin import Origin, parse
+from chumbak.custody.ledger.origin import Origin, origin_text, parse
 from chumbak.custody.ledger.posting import Entry, Posting
 from chumbak.custody.log.heads import Head, holds
 from chumbak.custody.log.merkle import Frontier
 from chumbak.custody.log.record import EMPTY, entries_digest, leaf, preimage
-from chumbak.custody.store import rows
-from chumbak.custody.store.ledger import Kept, posting_of, taken_back, written
+from chumbak.custody.store.ledger import Kept, posting_of
 from chumbak.custody.store.prepare import DECLARED, Prepared, again, decode, digest_of, hash_of
-from chumbak.custody.store.read import entries_of
+from chumbak.custody.store.rows import Found
 
 BLOCK = 2_000  # records read at once
+BUSY_SECONDS = 20  # how long to wait for another process to let go of the file
 Columns = tuple[Any, ...]
 Balances = dict[str, dict[tuple[str, Origin], int]]
+_NOTHING = Posting()
 
 
 class Fault(NamedTuple):
@@ -40,32 +45,20 @@ class Fault(NamedTuple):
     what: str
 
 
-class Row(NamedTuple):
-    """A row of the log."""
-
-    seq: int
-    kind: str
-    recorded_us: int
-    id: str
-    digest: bytes
-    body: bytes
-    entries_digest: bytes
-    previous: bytes
-    hash: bytes
-
-
 @dataclass
 class Part:
     """What a part found: its first fault, or what the projections must be as far as it saw.
 
-    ``balances`` are at its end (of all records up to there), ``lots`` rows of (name, made, unmade) that it made,
-    ``unmade`` (name, made) of lots of earlier parts with the record that took them back; ``moves`` are accounts and
-    records in turn, ``items`` counts rows of the table ``item``.
+    ``balances`` are what its records moved: the sums of their entries, and of a lot in ``bases`` what it holds at the
+    end. ``bases`` are what lots of earlier parts held at its beginning, of those that it asked for. ``lots`` are rows
+    of (name, made, unmade) that it made, ``unmade`` (name, made) of lots of earlier parts with the record that took
+    them back; ``moves`` are accounts and records in turn, ``items`` counts rows of the table ``item``.
     """
 
     fault: Fault | None = None
     events: int = 0
     balances: Balances = field(default_factory=dict)
+    bases: Balances = field(default_factory=dict)
     lots: dict[tuple[str, int], int | None] = field(default_factory=dict)
     unmade: dict[tuple[str, int], int] = field(default_factory=dict)
     items: int = 0
@@ -77,68 +70,90 @@ class Wrong(Exception):  # noqa: N818
     """A record that is not what it must be."""
 
 
-def replay_part(engine: Engine, first: int, last: int, key: bytes, deep: bool) -> Part:
+class _Texts(dict[Origin, str]):
+    """The text of each origin that was met."""
+
+    def __missing__(self, origin: Origin) -> str:
+        self[origin] = text = origin_text(origin)
+        return text
+
+
+class _Rows:
+    """What the tables must have of a block of records."""
+
+    def __init__(self) -> None:
+        self.facts: list[Columns] = []
+        self.items: list[Columns] = []
+        self.entries: list[tuple[str, str, str, int]] = []
+        self.seqs: list[int] = []  # of the entries: the record, and the number within it
+        self.numbers: list[int] = []
+
+
+class Asked(NamedTuple):
+    """What the tables have of a block of records: rows of ``log``, ``event``, ``item`` and ``entry``, in order."""
+
+    log: list[Columns]
+    facts: list[Columns]
+    items: list[Columns]
+    entries: list[Columns]
+
+
+def replay_part(driver: Any, first: int, last: int, key: bytes, deep: bool) -> Part:
     """Replay the records from first to last (both included). ``key`` is the public key of the log.
 
-    ``deep`` works out the CBV hash of every event as well.
+    ``driver`` is a connection of sqlite3 or psycopg. ``deep`` works out the CBV hash of every event as well.
     """
-    with engine.connect() as connection:
-        replay = _Replay(connection, first, key, deep)
-        try:
-            for start in range(first, last + 1, BLOCK):
-                replay.block(start, min(start + BLOCK, last + 1))
-        except Wrong as wrong:
-            replay.part.fault = Fault(replay.seq, replay.id, str(wrong))
-        except Exception as error:  # whatever cannot be worked out again is not as it was written
-            what = f"it cannot be worked out again: {type(error).__name__}: {error}"
-            replay.part.fault = Fault(replay.seq, replay.id, what)
-        replay.part.balances = {name: held for name, held in replay.balances.items() if held}
-        return replay.part
+    replay = _Replay(driver, first, key, deep)
+    replay.begin()
+    try:
+        for start in range(first, last + 1, BLOCK):
+            replay.block(start, min(start + BLOCK, last + 1))
+    except Wrong as wrong:
+        replay.part.fault = Fault(replay.seq, replay.id, str(wrong))
+    except Exception as error:  # whatever cannot be worked out again is not as it was written
+        what = f"it cannot be worked out again: {type(error).__name__}: {error}"
+        replay.part.fault = Fault(replay.seq, replay.id, what)
+    balances = replay.part.balances
+    replay.part.balances = {name: held for name, held in balances.items() if held or name in replay.part.bases}
+    return replay.part
 
 
 class _Replay:
     """The ledger as it stands before a record, and the record that is looked at."""
 
-    def __init__(self, connection: Connection, first: int, key: bytes, deep: bool) -> None:
-        self.connection, self.key, self.deep = connection, key, deep
+    def __init__(self, driver: Any, first: int, key: bytes, deep: bool) -> None:
+        self.driver, self.first, self.key, self.deep = driver, first, key, deep
         self.part = Part()
         self.seq = first
         self.id: str | None = None
-        self.balances: Balances = {}
+        self.balances = self.part.balances
         self.made: dict[str, int] = {}  # lots that are known
-        self.declared = {
-            row[0]: rows.Found(*row[1:])
-            for row in self.ask(
-                "SELECT log.id, log.seq, log.digest FROM event JOIN log USING (seq) WHERE event.erroneous"
-            )
-        }
+        self.declared: dict[str, Found] = {}
+        self.mark = "?" if hasattr(driver, "create_function") else "%s"  # of SQLite, which alone has them; or not
         self.hash, self.recorded_us, self.frontier = EMPTY, 0, Frontier()
-        self.names: dict[int, str] = {}  # accounts and origins of the entries of a block, by number
+        self.leaves: list[bytes] = []  # that are still to be put into the tree
+        self.nodes: list[tuple[int, int, list[bytes]]] = []  # of the tree, that are still to be compared
+        self.rows = _Rows()
+        self.names: dict[int, str] = {}  # accounts and origins that entries name, by number
         self.texts: dict[int, str] = {}
-        if first > 1:
-            self.begin(first)
+        self.text_of = _Texts()
 
-    def ask(self, text: str) -> list[Columns]:
-        """Return all rows of a question, as the driver gives them."""
-        driver = self.connection.connection.driver_connection
-        assert driver is not None
-        found: list[Columns] = driver.execute(text).fetchall()
+    def ask(self, text: str, *values: Any) -> list[Columns]:
+        """Return all rows of a question, as the driver gives them; a value stands where the text has a ``?``."""
+        asked = self.driver.execute(text.replace("?", self.mark), values) if values else self.driver.execute(text)
+        found: list[Columns] = asked.fetchall()
         return found
 
-    def begin(self, first: int) -> None:
-        """Take over what the database says of the records before ``first``."""
+    def begin(self) -> None:
+        """Take over what the database says of the records before the first; holdings of lots when they are asked."""
+        text = "SELECT log.id, log.seq, log.digest FROM event JOIN log USING (seq) WHERE event.erroneous"
+        self.declared = {id: Found(seq, digest) for id, seq, digest in self.ask(text)}
+        first = self.first
+        if first == 1:
+            return
         [(self.hash, self.recorded_us)] = self.ask(f"SELECT hash, recorded_us FROM log WHERE seq = {first - 1}")
-        size = first - 1
-        self.frontier = Frontier.at(size, lambda level, index: self.ask(
+        self.frontier = Frontier.at(first - 1, lambda level, index: self.ask(
             f"SELECT hash FROM node WHERE level = {level} AND idx = {index}")[0][0])  # fmt: skip
-        text = (
-            "SELECT account.name, sums.element, origin.text, sums.ug FROM "
-            "(SELECT account, element, origin, sum(ug) AS ug "
-            f"FROM entry WHERE seq < {first} GROUP BY account, element, origin HAVING sum(ug) <> 0) AS sums "
-            "JOIN account ON account.id = sums.account JOIN origin ON origin.id = sums.origin"
-        )
-        for name, element, origin, ug in self.ask(text):
-            self.balances.setdefault(name, {})[element, parse(origin)] = int(ug)
         text = (
             "SELECT account.name, lot.made FROM lot JOIN account ON account.id = lot.account "
             f"WHERE lot.made < {first} AND (lot.unmade IS NULL OR lot.unmade >= {first})"
@@ -152,13 +167,30 @@ class _Replay:
         if id.endswith(DECLARED):
             found = self.declared.get(id)
         else:
-            listed = rows.among(self.connection, "SELECT seq, digest FROM log WHERE id IN", [id])
-            found = rows.Found(*listed[0]) if listed else None
+            listed = self.ask("SELECT seq, digest FROM log WHERE id = ?", id)
+            found = Found(*listed[0]) if listed else None
         return found if found is not None and found.seq < self.seq else None
 
     def holdings(self, lots: Iterable[str]) -> Mapping[str, Mapping[tuple[str, Origin], int]]:
         """Return what lots hold, those that are known."""
-        return {lot: self.balances.get(f"lot:{lot}", {}) for lot in lots if lot in self.made}
+        return {lot: self.held(f"lot:{lot}") for lot in lots if lot in self.made}
+
+    def held(self, account: str) -> dict[tuple[str, Origin], int]:
+        """Return the balances of an account, to be read and changed: since ``first``, but of lots what they hold."""
+        found = self.balances.get(account)
+        if found is None:
+            found = self.balances[account] = {}
+            if self.first > 1 and account.startswith("lot:") and self.made.get(account[4:], self.first) < self.first:
+                text = (
+                    "SELECT entry.element, origin.text, sum(entry.ug) FROM account "
+                    "JOIN move ON move.account = account.id "
+                    "JOIN entry ON entry.seq = move.seq AND entry.account = move.account "
+                    "JOIN origin ON origin.id = entry.origin "
+                    f"WHERE account.name = ? AND move.seq < {self.first} GROUP BY entry.element, origin.text"
+                )
+                found.update({(element, parse(text)): int(ug) for element, text, ug in self.ask(text, account) if ug})
+                self.part.bases[account] = dict(found)
+        return found
 
     def made_by(self, lot: str) -> int | None:
         """Return the record that made a lot."""
@@ -166,17 +198,21 @@ class _Replay:
 
     def entries_of(self, seq: int) -> Sequence[Entry]:
         """Return the entries of a record."""
-        return entries_of(self.connection, seq)
+        text = (
+            "SELECT account.name, entry.element, origin.text, entry.ug FROM entry "
+            "JOIN account ON account.id = entry.account JOIN origin ON origin.id = entry.origin "
+            f"WHERE entry.seq = {seq} ORDER BY entry.n"
+        )
+        return [Entry(name, element, parse(origin), ug) for name, element, origin, ug in self.ask(text)]
 
     def used_after(self, lot: str, seq: int) -> Sequence[str]:
         """Return ids of records between that one and this that moved a lot and have not been taken back by now."""
         text = (
             "SELECT log.id FROM move JOIN account ON account.id = move.account JOIN log ON log.seq = move.seq "
-            f"WHERE move.seq > {seq} AND move.seq < {self.seq} AND account.name IN"
+            f"WHERE move.seq > {seq} AND move.seq < {self.seq} AND account.name = ?"
         )
-        ids = [row[0] for row in rows.among(self.connection, text, [f"lot:{lot}"])]
-        gone = {id for id in taken_back(self.connection, ids) if self.kept(id + DECLARED) is not None}
-        return [id for id in ids if id not in gone and not id.endswith(DECLARED)]
+        ids = [row[0] for row in self.ask(text, f"lot:{lot}")]
+        return [id for id in ids if not id.endswith(DECLARED) and self.kept(id + DECLARED) is None]
 
     # Records ---------------------------------------------------------------------------------------------------------
 
@@ -184,7 +220,7 @@ class _Replay:
         """Check the records from start (included) to end; where they cannot be read, find the first that cannot."""
         self.seq, self.id = start, None
         try:
-            log, facts, items, entries = self.read(start, end)
+            asked = self.read(start, end)
         except Exception as error:
             if end - start == 1:
                 raise Wrong(f"it, or what belongs to it, cannot be read: {error}") from error
@@ -192,86 +228,103 @@ class _Replay:
             self.block(start, middle)
             self.block(middle, end)
             return
-        nodes: list[tuple[int, int, bytes]] = []
-        for expected in range(start, end):
-            row = Row(*log[expected - start]) if expected - start < len(log) else None
-            self.seq, self.id = expected, None
-            if row is None or row.seq != expected:
-                raise Wrong(f"record {expected} is not there")
-            self.id = row.id
-            nodes += self.record(row, facts.get(expected), items.get(expected, []), entries.get(expected, []))
-        self.nodes(start, end, nodes)
+        self.rows = _Rows()
+        try:
+            for expected in range(start, end):
+                row = asked.log[expected - start] if expected - start < len(asked.log) else None
+                self.seq, self.id = expected, None
+                if row is None or row[0] != expected:
+                    raise Wrong(f"record {expected} is not there")
+                self.id = row[3]
+                self.record(row)
+        except Exception:
+            self.compare(asked, self.seq)  # what belongs to a record before it may be wrong too
+            raise
+        self.compare(asked, end)
+        self.grow()
+        self.compare_nodes(start, end)
 
-    def read(
-        self, start: int, end: int
-    ) -> tuple[list[Columns], dict[int, Columns], dict[int, list[Columns]], dict[int, list[Columns]]]:
-        """Return rows of ``log``, and of ``event``, ``item`` and ``entry`` by record, from start (included) to end."""
+    def read(self, start: int, end: int) -> Asked:
+        """Return rows of the records from start (included) to end, and the names that they use."""
         within = f"seq >= {start} AND seq < {end} ORDER BY seq"
         log = self.ask(
             "SELECT seq, kind, recorded_us, id, digest, body, entries_digest, previous, hash FROM log WHERE " + within
         )
-        facts = {row[0]: row for row in self.ask(f"SELECT * FROM event WHERE {within}")}
-        named = self.ask(f"SELECT seq, value, role FROM item WHERE {within}, value, role")
-        listed = self.ask(f"SELECT seq, account, element, origin, ug, n FROM entry WHERE {within}, n")
-        among = f"(SELECT {{}} FROM entry WHERE seq >= {start} AND seq < {end})"
-        self.names = dict(self.ask("SELECT id, name FROM account WHERE id IN " + among.format("account")))
-        self.texts = dict(self.ask("SELECT id, text FROM origin WHERE id IN " + among.format("origin")))
-        self.part.moves.extend(chain.from_iterable(set(map(itemgetter(1, 0), listed))))
-        self.part.origins.update(map(itemgetter(3), listed))
-        return log, facts, _by_record(named), _by_record(listed)
+        facts = self.ask(f"SELECT * FROM event WHERE {within}")
+        items = self.ask(f"SELECT seq, value, role FROM item WHERE {within}, value, role")
+        entries = self.ask(f"SELECT seq, n, account, element, origin, ug FROM entry WHERE {within}, n")
+        accounts = list(map(itemgetter(2), entries))
+        origins = set(map(itemgetter(4), entries))
+        self.learn(self.names, "SELECT id, name FROM account", set(accounts))
+        self.learn(self.texts, "SELECT id, text FROM origin", origins)
+        self.part.origins |= origins
+        # In order of record and account, if they are what they must be: each pair stands once.
+        pairs = dict.fromkeys(zip(accounts, map(itemgetter(0), entries), strict=True))
+        self.part.moves.extend(chain.from_iterable(pairs))
+        return Asked(log, facts, items, entries)
 
-    def record(
-        self, row: Row, facts: Columns | None, named: list[Columns], listed: list[Columns]
-    ) -> list[tuple[int, int, bytes]]:
-        """Check a record and take it over; returns the nodes of the tree that it completes."""
-        if row.previous != self.hash:
+    def learn(self, known: dict[int, str], text: str, numbers: set[int]) -> None:
+        """Ask for the names that are not known yet. They have numbers in the order in which they came."""
+        new = numbers.difference(known)
+        if not new:
+            return
+        low, high = min(new), max(new)
+        if high - low < 4 * len(new) + 100:
+            known.update(self.ask(f"{text} WHERE id BETWEEN {low} AND {high}"))
+            return
+        listed = ", ".join(map(str, sorted(new)))
+        known.update(self.ask(f"{text} WHERE id IN ({listed})"))
+
+    def record(self, row: Columns) -> None:
+        """Check a record and take it over."""
+        seq, kind, recorded_us, id, digest, body, entries, previous, hash = row
+        if previous != self.hash:
             raise Wrong("it does not follow the record before it: the hash that it names is another")
-        covered = preimage(
-            row.seq, row.kind, row.recorded_us, row.id, sha256(row.body).digest(), row.entries_digest, row.previous
-        )
-        if sha256(covered).digest() != row.hash:
+        covered = preimage(seq, kind, recorded_us, id, sha256(body).digest(), entries, previous)
+        if sha256(covered).digest() != hash:
             raise Wrong("its hash is not that of its content: the record was changed")
-        if row.recorded_us < self.recorded_us:
+        if recorded_us < self.recorded_us:
             raise Wrong("it was recorded before the record before it")
-        posting = self.event(row, facts, named) if row.kind == "event" else self.other(row, facts, named)
-        self.entries(row, posting, listed)
-        self.hash, self.recorded_us = row.hash, row.recorded_us
-        return self.frontier.grow(leaf(covered))
+        posting = self.event(seq, id, digest, body) if kind == "event" else self.other(kind, digest, body)
+        if posting is not _NOTHING:
+            self.post(seq, posting, entries)
+        elif entries != EMPTY:
+            raise Wrong("the digest of its entries is another")
+        self.hash, self.recorded_us = hash, recorded_us
+        self.leaves.append(leaf(covered))
 
-    def other(self, row: Row, facts: Columns | None, named: list[Columns]) -> Posting:
+    def other(self, kind: str, digest: bytes, body: bytes) -> Posting:
         """Check a record that is no event."""
-        if facts is not None or named:
-            raise Wrong("the table 'event' or 'item' has it, but it is none")
-        body = decode(row.body)
-        if row.digest != digest_of(body):
+        value = decode(body)
+        if digest != digest_of(value):
             raise Wrong("its digest is not that of its body")
-        if row.kind == "head":
-            head = Head.of(body)
+        if kind == "head":
+            head = Head.of(value)
             if not holds(head, self.key):
                 raise Wrong("this head is not signed with the key of the log")
+            self.grow()
             if head.size != self.frontier.size or head.root != self.frontier.root():
                 raise Wrong(
                     "this signed head is not that of the records before it: they were changed after it was signed"
                 )
-        return Posting()
+        return _NOTHING
 
-    def event(self, row: Row, facts: Columns | None, named: list[Columns]) -> Posting:
-        """Check an event against what queries are told of it, and return what it does."""
-        prepared = again(row.body)
-        assert prepared.facts is not None
-        if prepared.id != row.id:
+    def event(self, seq: int, id: str, digest: bytes, body: bytes) -> Posting:
+        """Check an event, keep what queries must be told of it, and return what it does."""
+        prepared = again(body)
+        facts = prepared.facts
+        assert facts is not None
+        if prepared.id != id:
             raise Wrong(f"its id must be {prepared.id}")
-        if prepared.digest != row.digest:
+        if prepared.digest != digest:
             raise Wrong("its digest is not that of its body")
-        if facts != (row.seq, *prepared.facts):
-            raise Wrong("the table 'event' does not say what the event says")
-        if self.deep and prepared.facts[8] != hash_of(row.body):
+        if self.deep and facts[8] != hash_of(body):
             raise Wrong("the hash of its content (CBV) is another")
-        if named != [(row.seq, *one) for one in prepared.items]:
-            raise Wrong("the table 'item' does not say what the event says")
+        self.rows.facts.append((seq, *facts))
+        self.rows.items += [(seq, value, role) for value, role in prepared.items]
         self.part.events += 1
-        self.part.items += len(named)
-        return self.posted(prepared)
+        self.part.items += len(prepared.items)
+        return _NOTHING if prepared.statement is None else self.posted(prepared)
 
     def posted(self, prepared: Prepared) -> Posting:
         """Return what an event does."""
@@ -280,62 +333,131 @@ class _Replay:
         except LedgerError as error:
             raise Wrong(f"the ledger refuses it: {error}") from error
 
-    def entries(self, row: Row, posting: Posting, listed: list[Columns]) -> None:
-        """Check the entries of a record and post them."""
-        expected = written(posting.entries)
-        # In order of n, all different: they count from zero without a gap if the first and the last do.
-        counted = not listed or (listed[0][5] == 0 and listed[-1][5] == len(listed) - 1)
-        names, texts = self.names.get, self.texts.get
-        there = [(names(account), element, texts(origin), ug) for _, account, element, origin, ug, _ in listed]
-        if there != expected or not counted:
-            raise Wrong("its entries in the ledger are not those that it must have")
-        if entries_digest(expected) != row.entries_digest:
+    def post(self, seq: int, posting: Posting, digest: bytes) -> None:
+        """Check the digest of a record's entries, keep what the table must have of them, and post them."""
+        if posting.entries:
+            accounts, elements, origins, micrograms = zip(*posting.entries, strict=True)
+            expected = list(zip(accounts, elements, map(self.text_of.__getitem__, origins), micrograms, strict=True))
+        else:
+            expected = []
+        if entries_digest(expected) != digest:
             raise Wrong("the digest of its entries is another")
-        last = ""
-        held: dict[tuple[str, Origin], int] = {}
-        for account, element, origin, delta in posting.entries:
-            if account != last:  # they are in the order of accounts
-                last, held = account, self.balances.setdefault(account, {})
-            key = (element, origin)
-            amount = held.get(key, 0) + delta
-            if amount:
-                held[key] = amount
-            else:
-                del held[key]
+        rows = self.rows
+        rows.entries += expected
+        rows.seqs += [seq] * len(expected)
+        rows.numbers += range(len(expected))
+        for account, changes in groupby(posting.entries, itemgetter(0)):
+            held = self.held(account)
+            if not held:
+                held.update({(element, origin): delta for _, element, origin, delta in changes})
+                continue
+            for _, element, origin, delta in changes:
+                amount = held.pop((element, origin), 0) + delta
+                if amount:
+                    held[element, origin] = amount
         part = self.part
         for lot in posting.lots_unmade:
             made = self.made.pop(lot)
             if (lot, made) in part.lots:
-                part.lots[lot, made] = row.seq
+                part.lots[lot, made] = seq
             else:
-                part.unmade[lot, made] = row.seq
+                part.unmade[lot, made] = seq
         for lot in posting.lots_made:
-            self.made[lot] = row.seq
-            part.lots[lot, row.seq] = None
+            self.made[lot] = seq
+            part.lots[lot, seq] = None
 
-    def nodes(self, start: int, end: int, made: list[tuple[int, int, bytes]]) -> None:
+    # Tables ----------------------------------------------------------------------------------------------------------
+
+    def compare(self, asked: Asked, end: int) -> None:
+        """Compare what the tables have with what they must have of the records before ``end``; name the first."""
+        log, facts, items, entries = asked
+        wanted = self.rows
+        column = [list(map(itemgetter(at), entries)) for at in range(6)]
+        there = list(
+            zip(map(self.names.get, column[2]), column[3], map(self.texts.get, column[4]), column[5], strict=True)
+        )
+        if (
+            facts == wanted.facts
+            and items == wanted.items
+            and there == wanted.entries
+            and column[0] == wanted.seqs
+            and column[1] == wanted.numbers
+        ):
+            return
+        named = zip(column[0], column[1], there, strict=True)
+        must = zip(wanted.seqs, wanted.numbers, wanted.entries, strict=True)
+        wrong = [
+            (seq, what)
+            for seq, what in (
+                (_differ(facts, wanted.facts), "the table 'event' does not say what the record says"),
+                (_differ(items, wanted.items), "the table 'item' does not say what the record says"),
+                (_differ(list(named), list(must)), "its entries in the ledger are not those that it must have"),
+            )
+            if seq is not None and seq < end
+        ]
+        if wrong:
+            self.seq, what = min(wrong, key=itemgetter(0))
+            of = [row for row in log if row[0] == self.seq]
+            self.id = of[0][3] if of else None
+            raise Wrong(what)
+
+    def grow(self) -> None:
+        """Put the leaves that wait into the tree."""
+        self.nodes += self.frontier.extend(self.leaves)
+        self.leaves = []
+
+    def compare_nodes(self, start: int, end: int) -> None:
         """Check the nodes of the tree that a block of records completes."""
-        by_level: dict[int, list[tuple[int, bytes]]] = {}
-        for level, index, hash in made:
-            by_level.setdefault(level, []).append((index, hash))
-        for level, expected in by_level.items():
-            low, high = expected[0][0], expected[-1][0]
+        for level, low, hashes in self.nodes:
+            expected = list(enumerate(hashes, low))
             found = self.ask(
-                f"SELECT idx, hash FROM node WHERE level = {level} AND idx BETWEEN {low} AND {high} ORDER BY idx"
+                f"SELECT idx, hash FROM node WHERE level = {level} AND idx BETWEEN {low} AND {low + len(hashes) - 1} "
+                "ORDER BY idx"
             )
             if found != expected:
                 known: dict[int, bytes] = dict(found)
                 bad = next(index for index, hash in expected if known.get(index) != hash)
                 self.seq, self.id = min(max((bad + 1) << level, start), end - 1), None
                 raise Wrong(f"a node of the Merkle tree (level {level}, number {bad}) is not what it must be")
+        self.nodes = []
 
 
-def _by_record(listed: list[Columns]) -> dict[int, list[Columns]]:
-    return {seq: list(group) for seq, group in groupby(listed, itemgetter(0))}
+def main() -> None:
+    """Replay a part in a process of its own: told by a pickle on the standard input, answered by one on the output."""
+    gc.disable()
+    url, file, *run = pickle.load(sys.stdin.buffer)
+    try:
+        if file is not None:  # without SQLAlchemy, which takes longer to load than thousands of records to replay
+            with closing(sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)) as driver:
+                for pragma in ("query_only = ON", "trusted_schema = OFF", "cache_size = -65536"):
+                    driver.execute(f"PRAGMA {pragma}")
+                part = replay_part(driver, *run)
+        else:
+            from sqlalchemy.engine import make_url
+
+            from chumbak.custody.store.open import engine_of
+
+            with engine_of(make_url(url)).connect() as connection:
+                part = replay_part(connection.connection.driver_connection, *run)
+    except Exception as error:  # whoever asked looks for himself what cannot be read
+        part = Part(Fault(None, None, f"the store cannot be read: {type(error).__name__}: {error}"))
+    pickle.dump(part, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+    sys.stdout.flush()
 
 
-def parts(first: int, last: int, count: int) -> Iterator[tuple[int, int]]:
-    """Cut records into runs of about the same length."""
-    step = -(-(last - first + 1) // count)
-    for start in range(first, last + 1, step):
-        yield start, min(start + step - 1, last)
+def _differ(there: Sequence[Columns], wanted: Sequence[Columns]) -> int | None:
+    """Return the record to which the first row belongs that is not the same in both, None if they are the same."""
+    pairs = map(ne, there, wanted)
+    at = next((number for number, differ in enumerate(pairs) if differ), min(len(there), len(wanted)))
+    return min((rows[at][0] for rows in (there, wanted) if at < len(rows)), default=None)
+
+
+def parts(first: int, last: int, count: int, head_start: int = 0) -> list[tuple[int, int]]:
+    """Cut records into runs of about the same length, the first longer by ``head_start`` than the others."""
+    step = max(1, -(-(last - first + 1 - head_start) // count))
+    found: list[tuple[int, int]] = []
+    while first <= last:
+        end = min(first + step - 1 + (0 if found else head_start), last)
+        found.append((first, end))
+        first = end + 1
+    return found

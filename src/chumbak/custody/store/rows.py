@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Boolean, Connection, LargeBinary, SmallInteger, Table, Text
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
 
 MOST_NAMES = 500  # names in one question; SQLite takes up to 32,766
 
@@ -109,6 +110,8 @@ def _insert_text(name: str, dialect: str) -> str:
 
 
 def _array(kind: object) -> str:
+    from sqlalchemy import Boolean, LargeBinary, SmallInteger, Text
+
     if isinstance(kind, Boolean):
         return "boolean"
     if isinstance(kind, SmallInteger):
