@@ -1,4 +1,9 @@
-"""What several tests need: a complete toy country, the answer of the India pack, the command line."""
+"""What several tests need: a complete toy country, the answer of the India pack, the command line.
+
+All tests are of one profile of Hypothesis. The files of the pack that comes along do not change while the tests run,
+and nothing changes a pack that is loaded: so in a process it is read once for each scenario. The same text of YAML is
+parsed once too; what it holds is made anew for each reader.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +11,76 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import chdir
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
 from typer.testing import CliRunner
 
 from chumbak.answer import Answer, overview
 from chumbak.answer.shocks import Prepared, prepare
 from chumbak.cli import app
-from chumbak.pack import Pack, load
+from chumbak.pack import Pack, files
+from chumbak.pack import load as load_anew
 from chumbak.pack.skeleton import new_pack
 
 ROOT = Path(__file__).parent.parent
+
+settings.register_profile("chumbak", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("chumbak")
+
+# Where this is set, every process that a test starts would compile the whole package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+@cache
+def _come_along(name: str, scenario: str) -> Pack:
+    return load_anew(name, scenario)
+
+
+def load(
+    name_or_path: str | Path, scenario: str = "reference", overlays: Sequence[str | Path] | str | Path = ()
+) -> Pack:
+    """Load a pack as ``chumbak.pack.load`` does; India without overlays is read once in this process."""
+    if name_or_path == "india" and not overlays:
+        return _come_along("india", scenario)
+    return load_anew(name_or_path, scenario, overlays)
+
+
+def _share_what_comes_along() -> None:
+    """Let everything that loads packs by ``load`` share India: half a second each time, in hundreds of tests."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "chumbak" and getattr(module, "load", None) is load_anew:
+            module.load = load  # type: ignore[attr-defined]
+
+
+_share_what_comes_along()
+
+_Loader = files._PlainLoader
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Any:
+    return _Loader(text).get_single_node()
+
+
+class _ParsedOnce(_Loader):
+    """The loader of the package; parsing takes ten times as long as all the rest of reading."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+    def get_single_node(self) -> Any:
+        return _parsed(self.text)
+
+
+files._PlainLoader = _ParsedOnce  # type: ignore[misc]
 
 
 def make_toyland(folder: Path) -> Path:

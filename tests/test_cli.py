@@ -22,15 +22,15 @@ from tests.printed import validate
 
 
 def test_the_tour_of_a_toy_country(tmp_path: Path) -> None:
-    assert chumbak("pack", "new", "toyland", cwd=tmp_path).returncode == 0
-    unfilled = chumbak("pack", "check", "toyland", cwd=tmp_path)
+    assert run_here("pack", "new", "toyland", cwd=tmp_path).returncode == 0
+    unfilled = run_here("pack", "check", "toyland", cwd=tmp_path)
     assert unfilled.returncode == 2
     marks = (tmp_path / "toyland" / "tables" / "figures-country.csv").read_text().splitlines()[1:]
     assert unfilled.stderr.count("still to be filled in") == len(marks)
     assert all(f"'{row.split(',')[0]}' is still to be filled in" in unfilled.stderr for row in marks)
     filled = (ROOT / "examples" / "toyland" / "figures-country.csv").read_text()
     (tmp_path / "toyland" / "tables" / "figures-country.csv").write_text(filled)
-    checked = chumbak("pack", "check", "toyland", cwd=tmp_path)
+    checked = run_here("pack", "check", "toyland", cwd=tmp_path)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert "3 products" in checked.stdout
     done = chumbak("run", "toyland", "--out", "answer", cwd=tmp_path)
@@ -111,11 +111,19 @@ def test_mistakes_are_answered_with_a_sentence(tmp_path: Path, words: tuple[str,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["number.csv", "taken"]
 
 
-def test_a_plan_is_made_and_played_in_another_scenario(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a plan of India, and what was said of it."""
+    here = tmp_path_factory.mktemp("planned")
     words = ("plan", "india", "--chain-self-reliance", "0.3@2035", "--max-share", "CHN.magnet=0.8@2033")
-    done = run_here(*words, cwd=tmp_path)
+    done = run_here(*words, cwd=here)
     assert (done.returncode, done.stderr) == (0, "")
-    (folder,) = (tmp_path / "runs").iterdir()
+    (folder,) = (here / "runs").iterdir()
+    return folder, done.stdout
+
+
+def test_a_plan_is_made_and_played_in_another_scenario(tmp_path: Path, planned: tuple[Path, str]) -> None:
+    folder, told = planned
     assert folder.name.startswith("india-reference-plan-")
     answer = json.loads((folder / "answer.json").read_text())
     jsonschema.validate(answer, schema())
@@ -129,7 +137,7 @@ def test_a_plan_is_made_and_played_in_another_scenario(tmp_path: Path) -> None:
         "Certificate: ",
         "Report: runs/india-reference-plan-",
     ):
-        assert said in done.stdout
+        assert said in told
     again = run_here("replay", folder, "--scenario", "slow", "--json", cwd=tmp_path)
     assert again.returncode == 0
     played = json.loads(again.stdout)
@@ -156,8 +164,8 @@ def test_a_shock_is_told_and_printed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_shock_is_played_with_the_plants_of_a_plan(tmp_path: Path) -> None:
-    assert run_here("plan", "india", "--chain-self-reliance", "0.5@2035", "--out", "p", cwd=tmp_path).returncode == 0
+def test_a_shock_is_played_with_the_plants_of_a_plan(tmp_path: Path, planned: tuple[Path, str]) -> None:
+    plan = str(planned[0])
     words = (
         "stress",
         "india",
@@ -173,12 +181,12 @@ def test_a_shock_is_played_with_the_plants_of_a_plan(tmp_path: Path) -> None:
         "--json",
     )
     without = json.loads(run_here(*words, cwd=tmp_path).stdout)["stress_in_all"]["heavy-only"]
-    done = run_here(*words, "--plan", "p", cwd=tmp_path)
+    done = run_here(*words, "--plan", plan, cwd=tmp_path)
     assert done.returncode == 0
     played = json.loads(done.stdout)["stress_in_all"]["heavy-only"]
-    assert (played["plan"], without["plan"]) == ("p", None)
+    assert (played["plan"], without["plan"]) == (plan, None)
     assert played["lost_value"] != without["lost_value"]
-    for more, said in ((("--plan", "p", "--scenario", "slow"), "was made for scenario 'reference'"),):
+    for more, said in ((("--plan", plan, "--scenario", "slow"), "was made for scenario 'reference'"),):
         refused = run_here(*words, *more, cwd=tmp_path)
         assert refused.returncode == 2
         assert said in refused.stderr
@@ -353,7 +361,7 @@ def test_a_leap_of_an_overlay_is_remarked_on(tmp_path: Path) -> None:
 
 
 def test_packs_and_their_scenarios_are_listed(tmp_path: Path) -> None:
-    done = chumbak("pack", "list", cwd=tmp_path)
+    done = run_here("pack", "list", cwd=tmp_path)
     for name in ("india", "reference", "targets", "slow", "light-rare-earth", "localise"):
         assert name in done.stdout
 
@@ -437,7 +445,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     make_toyland(tmp_path / "toyland")
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a folder would have to be")
-    done = chumbak("run", "toyland", "--out", blocked / "r", cwd=tmp_path)
+    done = run_here("run", "toyland", "--out", blocked / "r", cwd=tmp_path)
     assert done.returncode == 2
     assert str(blocked) in done.stderr
     assert "Traceback" not in done.stderr
@@ -447,7 +455,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
     make_toyland(tmp_path / "toyland")
     (tmp_path / "locked").mkdir(mode=0o555)
-    done = chumbak("run", "toyland", "--out", "locked/r", cwd=tmp_path)
+    done = run_here("run", "toyland", "--out", "locked/r", cwd=tmp_path)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 

@@ -63,7 +63,7 @@ def test_every_node_balances(flows: xr.Dataset, year: int, elements: list[str]) 
     assert_balanced(one)
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10_000))
 def test_every_node_balances_in_every_draw(india_pack: Pack, seed: int) -> None:
     flows = drawn_flows(india_pack, 4, seed)

@@ -11,6 +11,7 @@ import pytest
 
 from chumbak.answer.device import device, oxide_factor, price_key
 from chumbak.answer.exchange_catalogue import exchange_catalogue
+from chumbak.custody.ledger.masses import ELEMENTS
 from chumbak.exchange.catalogue import Catalogue, Kind, read, write
 from chumbak.exchange.price.fair import fair_price
 from chumbak.pack import Pack, load
@@ -174,3 +175,12 @@ def test_any_pack_has_a_catalogue(tmp_path: Path, make: Callable[[], Toy]) -> No
     found = exchange_catalogue(load(make().write(tmp_path)))
     assert read(write(found)) == found
     assert found.kinds
+
+
+def test_only_elements_are_held_and_what_is_not_known_is_no_share(catalogue: Catalogue) -> None:
+    for kind in catalogue.kinds:
+        assert set(kind.ug) <= ELEMENTS
+    phone = catalogue.kind("smartphone")
+    assert phone is not None
+    assert {"Al", "Fe"} <= set(phone.ug)
+    assert not {"Al", "Fe"} & set(phone.recoverable)

@@ -56,7 +56,7 @@ def test_every_touched_composition_is_found(chain: xr.Dataset, material: int) ->
                 audit(touched(chain, "composition", (material, element, 0), by))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_composition_that_still_sums_to_one_is_found_in_its_processes(data: st.DataObject, chain: xr.Dataset) -> None:
     used = set(chain["flow_material"].values.tolist())

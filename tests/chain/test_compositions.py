@@ -98,7 +98,7 @@ def test_compositions_sum_to_one() -> None:
     assert np.abs(whole - 1).max() < 1e-12
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     reo=st.floats(0.01, 0.7), thorium=st.floats(0, 0.2), dysprosium=st.floats(0, 0.3), saving=st.floats(0, 1),
     part=st.floats(1e-4, 1),

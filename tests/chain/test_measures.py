@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from chumbak.chain.measures import along_the_chain, self_reliance, weakest
 
-laws = settings(max_examples=60, deadline=None)
+laws = settings(max_examples=60)
 TONNES = arrays(float, (5,), elements=st.floats(0, 1e6))
 
 

@@ -168,7 +168,7 @@ def test_the_iteration_comes_to_the_same(seed: int) -> None:
 
 
 sound = st.integers(0, 2000).map(lambda seed: holds_together(seed, NEED)).filter(lambda found: found is not None)
-laws = settings(max_examples=25, deadline=None)
+laws = settings(max_examples=25)
 
 
 @laws

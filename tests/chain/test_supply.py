@@ -53,7 +53,7 @@ def level(age: float, steps: tuple[float, float, float]) -> float:
     return 0.0 if age < 0 else steps[int(age)] if age < 3 else 1.0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     start=st.floats(2023.0, 2031.0), first=st.floats(0, 1), second=st.floats(0, 1), third=st.floats(0, 1)
 )  # fmt: skip

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import random
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +71,23 @@ class Clock:
         self.at += dt.timedelta(**span)
 
 
+@cache
+def _new_stores() -> Path:
+    """Make both stores of a desk, empty, once in a process: their hundred tables take longer than most tests."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    open_exchange(f"sqlite:///{folder / 'exchange.db'}").engine.dispose()
+    open_store(f"sqlite:///{folder / 'custody.db'}").close()
+    return folder
+
+
 @contextmanager
 def desk(folder: Path, **settings: Any) -> Iterator[Desk]:
     """Return a desk on files of a folder; its clock is a ``Clock``, its chance is seeded, its texts are kept."""
     chosen = {"base": "https://t.example", "time_zone": "Asia/Kolkata", "show_messages": True, "secure_cookies": False}
+    if not (folder / "exchange.db").exists():
+        for path in _new_stores().iterdir():
+            shutil.copy(path, folder)
     database = open_exchange(f"sqlite:///{folder / 'exchange.db'}")
     with open_store(f"sqlite:///{folder / 'custody.db'}") as store:
         yield Desk(

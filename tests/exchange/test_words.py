@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ NAMES = re.compile(r"%\((\w+)\)([a-z])")
 LANGUAGES = sorted({path.stem.split(".")[0] for path in room.FOLDER.glob("*.po")})
 
 
+@cache
 def texts() -> dict[str, str]:
     """Return every text of the code and the templates, and where it stands."""
     methods = [("**.py", "python"), ("**.html", "jinja2")]
@@ -27,18 +29,17 @@ def texts() -> dict[str, str]:
     return {text: f"{path}:{line}" for path, line, text, *_ in found if isinstance(text, str)}
 
 
-TEXTS = texts()
-
-
 def test_texts_are_found() -> None:
-    assert len(TEXTS) > 300
-    assert {"html", "py"} == {where.partition(":")[0].rpartition(".")[2] for where in TEXTS.values()}
+    assert len(texts()) > 300
+    assert {"html", "py"} == {where.partition(":")[0].rpartition(".")[2] for where in texts().values()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_has_every_sentence(language: str) -> None:
     known = {str(one.id): one for one in catalog(language) if one.id}
-    missing = sorted(f"{where}: {text}" for text, where in TEXTS.items() if text not in known or not known[text].string)
+    missing = sorted(
+        f"{where}: {text}" for text, where in texts().items() if text not in known or not known[text].string
+    )
     assert missing == []
     assert [str(one.id) for one in known.values() if one.fuzzy] == []
 

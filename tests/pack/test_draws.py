@@ -218,7 +218,7 @@ def splits(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @given(split=splits())
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 def test_any_split_sums_to_one(split: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     central, numbers, ranged = split
     shares = normalise(numbers, central, ranged, axis=1)

@@ -37,7 +37,7 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS
 TREES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=8
 )
-fuzz = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+fuzz = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def try_to_load(pack: Toy, scenario: str = "reference", overlay: str | None = None) -> Pack | PackError:

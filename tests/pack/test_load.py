@@ -177,7 +177,7 @@ KNOTS = st.tuples(st.floats(1e-3, 1e6), st.just(0.0) | st.floats(1e-3, 1), st.fl
     ),
     then=st.sampled_from(["linear", "geometric", "hold"]),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_a_range_always_holds_its_value(
     knots: list[tuple[float, float, float]], then: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -339,7 +339,7 @@ def test_packs_that_come_along_load_by_name_and_path(name: str) -> None:
 
 
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 def test_the_order_of_rows_and_tables_does_not_matter(
     random: object, loaded: Pack, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -362,7 +362,7 @@ UNITS = {"kg": 1.0, "g": 1000.0, "t": 1e-3, "mg": 1e6, "Mt": 1e-9}
 
 
 @given(unit=st.sampled_from(sorted(UNITS)), share=st.sampled_from(["1", "%", "ppm"]), spaces=st.booleans())
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 def test_the_unit_a_figure_is_written_in_changes_nothing(
     unit: str, share: str, spaces: bool, loaded: Pack, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

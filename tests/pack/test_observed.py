@@ -88,7 +88,7 @@ GOVERNANCE = f"governance.CHN,2023,0.5,,,1,,,,,{PROVENANCE}"
 
 
 @given(rows=st.dictionaries(st.integers(1995, 2040), st.floats(-3, 3), min_size=1, max_size=6))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 def test_an_array_holds_the_rows_and_nothing_else(
     rows: dict[int, float], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -275,7 +275,7 @@ def test_a_file_that_is_not_there(tmp_path: Path, home: Pack) -> None:
         read_bids(tmp_path / "none.csv", home)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, len(BIDS)), st.text(max_size=8))
 def test_a_broken_table_is_read_or_refused_with_faults(tmp_path: Path, home: Pack, at: int, put: str) -> None:
     text = (BIDS[:at] + put + BIDS[at + 1 :]).encode("utf-8", "surrogatepass")

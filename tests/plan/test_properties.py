@@ -21,7 +21,7 @@ from chumbak.plan.ties import break_ties
 from tests.plan.sketch import RUNS, YEARS, Sketch, peer_cost, sketches
 from tests.plan.small import in_regions, small_case
 
-few = settings(max_examples=20, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
+few = settings(max_examples=20, derandomize=True, phases=(Phase.explicit, Phase.generate))
 NEAR = {"rel": 1e-6, "abs": 1e-4}
 
 

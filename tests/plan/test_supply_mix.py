@@ -20,7 +20,7 @@ from tests.plan.sketch import YEARS, Sketch, sketches
 from tests.plan.small import small_case
 from tests.plan.test_properties import left_over as counted_again
 
-few = settings(max_examples=20, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
+few = settings(max_examples=20, derandomize=True, phases=(Phase.explicit, Phase.generate))
 MAKING = {"make": {"oxide": -1.25, "magnet": 1.0, "swarf": 0.25}, "separate": {"ore": -1.0, "oxide": 1.0}}
 
 

@@ -50,7 +50,7 @@ def network(seed: int, unknown: float = 0.3, floor: float | None = None) -> Prob
     return Problem(tuple(quantities), tuple(balances))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS)
 def test_balances_hold_and_the_normal_equations_say_the_same(seed: int) -> None:
     problem = network(seed)
@@ -71,7 +71,7 @@ def test_balances_hold_and_the_normal_equations_say_the_same(seed: int) -> None:
             assert done.value(name) == pytest.approx(brute, rel=1e-6, abs=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS)
 def test_observability_by_brute_force(seed: int) -> None:
     """An unknown is undetermined if it can move while measurements and balances stand still."""
@@ -95,7 +95,7 @@ def test_observability_by_brute_force(seed: int) -> None:
             assert (done.estimates[names[k]].status == "redundant") == known
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SEEDS)
 def test_exact_data_are_unchanged_and_scaling_scales(seed: int) -> None:
     done = reconcile(network(seed, unknown=0.0))
@@ -115,7 +115,7 @@ def test_exact_data_are_unchanged_and_scaling_scales(seed: int) -> None:
             assert large.value(name) / factor == pytest.approx(done.value(name), rel=1e-8, abs=1e-8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SEEDS)
 def test_one_more_measurement_never_widens(seed: int) -> None:
     problem = network(seed, unknown=0.0)
@@ -128,7 +128,7 @@ def test_one_more_measurement_never_widens(seed: int) -> None:
         assert one.sd <= one.measured_sd * (1 + 1e-9)  # type: ignore[operator]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SEEDS)
 def test_floors_against_every_choice_of_them(seed: int) -> None:
     problem = network(seed, unknown=0.0, floor=0.0)
@@ -153,7 +153,7 @@ def test_floors_against_every_choice_of_them(seed: int) -> None:
     assert done.objective == pytest.approx(best, rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS)
 @example(0)  # goes in a circle without the careful rule
 def test_floors_with_unknowns_are_a_minimum(seed: int) -> None:

@@ -42,7 +42,7 @@ NUMBERS = st.sampled_from(["", "0", "12,800", "7.7 %", "0 % (Nd 0 %)", "440 mg t
     rows=st.lists(st.tuples(WORDS, *[NUMBERS] * 6), min_size=1, max_size=6),
     width=st.integers(40, 150),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_width_loses_anything(rows: list[tuple[str, ...]], width: int) -> None:
     text = printed(Grid("A title", ["", *"abcdef"], rows), width)
     assert "…" not in text

@@ -25,7 +25,7 @@ amounts = st.floats(1, 1e3)
 estimates = st.floats(-2.5, 2.5)
 supplies = st.lists(st.tuples(amounts, estimates), min_size=1, max_size=8)
 close = pytest.approx
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 
 
 def over_origins(numbers: list[float]) -> xr.DataArray:

@@ -310,7 +310,7 @@ CLOSE = st.lists(
 ).map(lambda cells: [bid(f"B{at}", one[0], one[1], received=one[2]) for at, one in enumerate(cells)])  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(LISTS | CLOSE, ANY_TERMS)
 def test_raising_a_bid_never_turns_a_loser_into_a_winner(bids: list[Bid], terms: AwardTerms) -> None:
     for at, row in enumerate(award(bids, terms, seed=3).rows):
@@ -319,7 +319,7 @@ def test_raising_a_bid_never_turns_a_loser_into_a_winner(bids: list[Bid], terms:
             assert award(raised, terms, seed=3).rows[at].awarded == 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(LISTS, ANY_TERMS)
 def test_awards_are_never_over_the_caps(bids: list[Bid], terms: AwardTerms) -> None:
     found = award(bids, terms, seed=3)
@@ -337,7 +337,7 @@ def test_awards_are_never_over_the_caps(bids: list[Bid], terms: AwardTerms) -> N
         assert row.paid is None or row.paid <= (row.bid.rate or 0)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(LISTS, ANY_TERMS, st.randoms(use_true_random=False))
 def test_the_order_of_bidders_changes_nothing_but_a_tie(bids: list[Bid], terms: AwardTerms, order: Any) -> None:
     if terms.tie != "lot":  # a lot parts all ties; else there must be none

@@ -28,7 +28,7 @@ from chumbak.scheme.support import (
 from tests.scheme.plants import plain, terms, usual
 
 PAISA = 0.01
-SETTINGS = settings(max_examples=60, deadline=None, derandomize=True)
+SETTINGS = settings(max_examples=60, derandomize=True)
 
 
 @st.composite

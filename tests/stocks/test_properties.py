@@ -12,7 +12,7 @@ from chumbak.stocks import Fixed, FoldedNormal, LogNormal, Normal, Table, Weibul
 PRODUCTS = ["hdd", "motor", "wind turbine"]
 ELEMENTS = ["Nd", "Dy"]
 FIRST = 2000
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 amounts = st.floats(0, 1e6, allow_subnormal=False)
 
 

@@ -23,6 +23,7 @@ from chumbak.answer.device import CONTENTS, DRAWS, GRAMS, RANGE, SEED, oxide_fac
 from chumbak.answer.device import only as only_product
 from chumbak.answer.exchange_costs import Costs
 from chumbak.chain.materials import Material, expand
+from chumbak.custody.ledger.masses import ELEMENTS
 from chumbak.exchange.catalogue import Catalogue, Kind, Metal, Place, Substance, Triple
 from chumbak.pack import Pack
 from chumbak.pack.arrays import array
@@ -87,6 +88,7 @@ class _Making:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.elements = pack.nouns.ids("elements")
+        self._chemical = [at for at, element in enumerate(self.elements) if element in ELEMENTS]
         self._at = {element: at for at, element in enumerate(self.elements)}
         self.by_key = deviates(groups(pack, (*DRAWN, *Costs.DRAWN)), DRAWS, SEED)
         self._content: dict[int, tuple[list[str], np.ndarray, np.ndarray]] = {}
@@ -146,11 +148,14 @@ class _Making:
         magnets = content.times(mass).times(penetration)
         others = self._others(alone)
         inside = magnets.plus(others)
-        held = [at for at in range(len(self.elements)) if inside.central[at] > 0]
+        held = [at for at in self._chemical if inside.central[at] > 0]
         if not held:
             return None
         best, today = self._best(alone), self._today(alone, magnets, others)
         won = magnets.times(best).plus(others.times(self._metal_best.known()))
+        # Of an element that is in other parts too, what the best route wins is known only if it is of those.
+        silent = (others.central > 0) & np.isnan(self._metal_best.central)
+        won.central[silent], won.draws[:, silent] = 0.0, 0.0
         worth = inside.times(self.price)
         known = [at for at in held if won.central[at] > 0]
         grams, paise = inside.times(MICROGRAMS).triples(), worth.triples()
@@ -224,7 +229,9 @@ class _Making:
         others = [row["name"] for row in products.values() if row["counted_in"] != PIECES]
         held = dict.fromkeys(element for one in [*map(_held, kinds), *map(_held, substances)] for element in one)
         unpriced = [element for element in held if not price_key(self.pack, element)]
+        mixed = [name for name in self.elements if name not in ELEMENTS]
         said = [
+            (f"Left out, since it is no chemical element: {', '.join(mixed)}.", mixed),
             (f"Left out, since it is not counted in pieces: {', '.join(others)}.", others),
             (f"Left out, since the pack knows nothing of what is in it: {', '.join(empty)}.", empty),
             (f"Without a price in the pack, and so worth nothing here: {', '.join(unpriced)}.", unpriced),
@@ -249,7 +256,7 @@ class _Making:
     def _weighed(
         self, id: str, name: str, content: Drawn, recovered: Drawn, sources: tuple[str, ...], note: str
     ) -> Substance:
-        held = [at for at in range(len(self.elements)) if content.central[at] > 0]
+        held = [at for at in self._chemical if content.central[at] > 0]
         triples = content.times(MICROGRAMS).triples()
         known = [at for at in held if recovered.central[at] > 0]  # NaN is not above zero
         won = content.times(recovered.known()).times(self.price).known()

@@ -37,6 +37,12 @@ def serve(
     texts: Annotated[
         Path | None, typer.Option(help="File for the exchange's texts to phones, a line of JSON each.")
     ] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Address or network of a proxy whose X-Forwarded-For the exchange believes; may be repeated."
+        ),
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="An invented town in a folder of its own, to walk every role.")
     ] = False,
@@ -49,7 +55,8 @@ def serve(
         if demo:
             ask_demo(pack, host, port, rate)
         elif exchange:
-            ask_exchange(Exchange(database, exchange, pack, own, base, texts), host, port, public_read, issuer, rate)
+            asked = Exchange(database, exchange, pack, own, base, texts, tuple(proxy or ()))
+            ask_exchange(asked, host, port, public_read, issuer, rate)
         else:
             ask_serve(database, host, port, public_read, issuer, rate)
 

@@ -19,7 +19,7 @@ import random
 import secrets
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +30,7 @@ from sqlalchemy import Connection, Engine
 from chumbak.custody.store.open import Store, lock
 from chumbak.custody.store.read import Reader
 from chumbak.exchange.catalogue import Catalogue
+from chumbak.exchange.refusal import Refusal
 from chumbak.exchange.store import tables
 from chumbak.exchange.store.outbox import deliver
 
@@ -61,6 +62,7 @@ class Settings:
     invented, say); ``own`` is a folder with the operator's own rules, each under the name of the sample that it
     replaces (``tariff.yaml``). ``time_zone`` is an IANA name; the first of ``languages`` is spoken unless told
     otherwise. ``show_messages`` keeps texts to phones to be read at /phone: for an invented town only.
+    ``proxies`` are the addresses or networks whose ``X-Forwarded-For`` is believed.
     """
 
     base: str = "https://exchange.example"
@@ -70,6 +72,7 @@ class Settings:
     own: Path | None = None
     show_messages: bool = False
     secure_cookies: bool = True
+    proxies: tuple[str, ...] = ()
 
     def file(self, sample: Path) -> Path:
         """Return the operator's file of the name of a sample, or the sample."""
@@ -127,10 +130,20 @@ class Desk:
     @contextmanager
     def work(self, actor: str = "") -> Iterator[Work]:
         """Do something, all or nothing; what is to be told elsewhere is delivered after it."""
-        with self.engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
-            lock(connection)
-            work = Work(self, connection, self.clock(), actor)
-            yield work
+        kept: list[Callable[[Work], object]] = []
+        try:
+            with self.engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
+                lock(connection)
+                work = Work(self, connection, self.clock(), actor, kept=kept)
+                yield work
+        except Refusal:
+            if kept:
+                with self.work(actor) as after:
+                    for act in kept:
+                        act(after)
+            raise
+        if work.wiped:
+            self._wipe()
         if work.told:
             self.deliver()
 
@@ -139,6 +152,13 @@ class Desk:
         """Read what is, as of one moment."""
         with self.engine.connect() as connection, connection.begin():
             yield Work(self, connection, self.clock(), actor)
+
+    def _wipe(self) -> None:
+        """Have SQLite leave nothing of what was removed in the log beside its file; rows it overwrites itself."""
+        if self.engine.dialect.name == "sqlite":
+            with closing(self.engine.raw_connection()) as raw:
+                assert raw.driver_connection is not None
+                raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def deliver(self) -> int:
         """Deliver what waits in the outbox; return how many still wait."""
@@ -154,6 +174,8 @@ class Work:
     now: dt.datetime
     actor: str = ""
     told: bool = False
+    wiped: bool = False
+    kept: list[Callable[[Work], object]] = field(default_factory=list)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -178,6 +200,14 @@ class Work:
         """Have an event told to custody after the commit; return its id."""
         self._out("event", event["eventID"], event)
         return str(event["eventID"])
+
+    def though_refused(self, act: Callable[[Work], object]) -> None:
+        """Have something done in a transaction of its own if this one is refused: the rest of it is undone then."""
+        self.kept.append(act)
+
+    def wipe(self) -> None:
+        """Have what this work removes gone from the disk too, after the commit."""
+        self.wiped = True
 
     def tell(self, person: str, text: str, **values: Any) -> None:
         """Have a text sent to a person's phone, in their language. A person who was erased is told nothing."""

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 from chumbak.answer.exchange_catalogue import exchange_catalogue
@@ -34,6 +35,7 @@ class Exchange:
     own: Path | None = None
     base: str = ""
     texts: Path | None = None
+    proxies: tuple[str, ...] = ()
 
 
 def ask_exchange(asked: Exchange, host: str, port: int, public_read: bool, issuer: str, rate: float) -> None:
@@ -47,6 +49,13 @@ def ask_exchange(asked: Exchange, host: str, port: int, public_read: bool, issue
             "Say under which address things are named for good: --base https://exchange.example.org. It stands in "
             "every event, so it cannot be changed later."
         )
+    for proxy in asked.proxies:
+        try:
+            ip_network(proxy, strict=False)
+        except ValueError:
+            raise MistakeError(
+                f"'{proxy}' is no address of a proxy. Write --proxy 192.0.2.7, or a network: --proxy 10.0.0.0/8."
+            ) from None
     with opened_exchange(asked.database) as database:
         known = has_administrator(database)
     if not known:
@@ -54,7 +63,7 @@ def ask_exchange(asked: Exchange, host: str, port: int, public_read: bool, issue
     texts = asked.texts or Path("exchange-texts.jsonl")
     complain(f"Texts to phones are written to {texts}, a line each; whatever sends them reads there.")
     catalogue = exchange_catalogue(load(asked.pack or only_pack()))
-    settings = Settings(asked.base.rstrip("/"), zone_of(catalogue.country), own=asked.own)
+    settings = Settings(asked.base.rstrip("/"), zone_of(catalogue.country), own=asked.own, proxies=asked.proxies)
     if wrong := faults(settings, catalogue):
         raise MistakeError("\n".join(wrong))
     _serve(asked.custody, asked.database, catalogue, settings, host, port, public_read, issuer, rate, str(texts))

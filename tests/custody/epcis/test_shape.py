@@ -380,7 +380,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(EVERY), JSON, st.booleans())
 def test_any_fault_is_explained(where: tuple[str, Path, str], value: Any, add: bool) -> None:
     """Whatever stands in a field: a verdict, findings in words, each pointing to something in the document."""

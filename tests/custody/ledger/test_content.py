@@ -380,7 +380,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.sampled_from([making(), appears(A, {"Nd": 1}), OBSERVED, weighed(), {**OBSERVED, "action": "DELETE"}]), st.data()
 )

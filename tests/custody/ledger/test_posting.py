@@ -474,7 +474,7 @@ def test_a_hundred_thousand_splits_and_merges_sum_to_zero_and_replay_to_the_same
     assert network(20261122, 100_000) == (lots, accounts, postings)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32))
 def test_any_network_can_be_taken_back_to_nothing(seed: int) -> None:
     generator = random.Random(seed)
@@ -493,7 +493,7 @@ def test_any_network_can_be_taken_back_to_nothing(seed: int) -> None:
     assert book.lots == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_no_step_makes_an_origin_better_or_an_element_another(seed: int) -> None:
     generator = random.Random(seed)
@@ -525,7 +525,7 @@ def recycled(book: Book, kind: str) -> dict[str, int]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_every_portion_is_within_a_microgram_of_its_exact_share(seed: int) -> None:
     generator = random.Random(seed)
@@ -552,7 +552,7 @@ def test_every_portion_is_within_a_microgram_of_its_exact_share(seed: int) -> No
                 assert abs(portions_of.get(origin, 0) - exact) <= 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_the_order_of_keys_and_lists_does_not_matter(seed: int) -> None:
     generator = random.Random(seed)

@@ -175,7 +175,6 @@ class TestCustody(Custody.TestCase):  # type: ignore[name-defined,misc]
     settings = settings(
         max_examples=12,
         stateful_step_count=25,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,
     )

@@ -19,7 +19,7 @@ from chumbak.custody.web.routes import routes
 from .conftest import Asker
 from .process import free_port, running
 
-SECONDS = 10
+SECONDS = 5
 
 
 def test_every_route_and_every_reference_is_described(light: Asker) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import run_here
 from tests.custody.store.events import appear
 
 from .process import free_port, kill_in_a_loop, one, running
@@ -42,9 +43,8 @@ def test_it_starts_open_takes_keys_and_ends_when_told(tmp_path: Path) -> None:
     database, port = f"sqlite:///{tmp_path}/custody.db", free_port()
     with running(database, port) as process:
         assert send(port, "POST", "/events", one(appear("a", Nd=1)))[0] == 201
-        made = chumbak(
-            "custody", "key", "make", "--organisation", "A", "--role", "administrator", "--database", database
-        )
+        role = ("--organisation", "A", "--role", "administrator")
+        made = run_here("custody", "key", "make", *role, "--database", database, cwd=tmp_path)
         assert made.returncode == 0, made.stderr
         until = time.monotonic() + 10  # a key that was made beside it is known within a second
         while send(port, "GET", "/events")[0] == 200 and time.monotonic() < until:
@@ -60,9 +60,10 @@ def test_it_starts_open_takes_keys_and_ends_when_told(tmp_path: Path) -> None:
     assert "OPEN: this store has no key" in said
     assert said.strip().endswith("all that was acknowledged is recorded.")
     assert "Traceback" not in said
-    id = json.loads(chumbak("custody", "key", "list", "--json", "--database", database).stdout)[0]["id"]
-    assert chumbak("custody", "key", "withdraw", id, "--database", database).returncode == 0
-    assert "withdrawn" in chumbak("custody", "key", "list", "--database", database).stdout
+    listed = run_here("custody", "key", "list", "--json", "--database", database, cwd=tmp_path)
+    id = json.loads(listed.stdout)[0]["id"]
+    assert run_here("custody", "key", "withdraw", id, "--database", database, cwd=tmp_path).returncode == 0
+    assert "withdrawn" in run_here("custody", "key", "list", "--database", database, cwd=tmp_path).stdout
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_it_starts_open_takes_keys_and_ends_when_told(tmp_path: Path) -> None:
 )
 def test_it_says_why_it_does_not_start(tmp_path: Path, words: list[str], said: str) -> None:
     given = ["serve", "--port", str(free_port()), "--database", f"sqlite:///{tmp_path}/custody.db", *words]
-    found = chumbak(*given)
+    found = run_here(*given, cwd=tmp_path)
     assert found.returncode == 2
     assert said in found.stderr
     assert "Traceback" not in found.stderr
@@ -83,7 +84,8 @@ def test_it_says_why_it_does_not_start(tmp_path: Path, words: list[str], said: s
 
 def test_the_first_key_is_an_administrators(tmp_path: Path) -> None:
     where = ["--database", f"sqlite:///{tmp_path}/custody.db"]
-    found = chumbak("custody", "key", "make", "--organisation", "A", "--role", "reader", *where)
+    found = run_here("custody", "key", "make", "--organisation", "A", "--role", "reader", *where, cwd=tmp_path)
     assert (found.returncode, found.stdout) == (2, "")
     assert "administrator" in found.stderr
-    assert chumbak("custody", "key", "make", "--organisation", "A", "--role", "king", *where).returncode == 2
+    king = run_here("custody", "key", "make", "--organisation", "A", "--role", "king", *where, cwd=tmp_path)
+    assert king.returncode == 2

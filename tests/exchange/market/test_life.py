@@ -138,6 +138,4 @@ class Market(RuleBasedStateMachine):
 
 
 TestMarket = Market.TestCase
-TestMarket.settings = settings(
-    max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestMarket.settings = settings(max_examples=12, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow])

@@ -8,10 +8,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from chumbak.exchange.desk import Desk
 from chumbak.exchange.market import browse, lots, offers, tables
-from chumbak.exchange.people.persons import party_uri, person
+from chumbak.exchange.market.photos import photo
+from chumbak.exchange.people.persons import party_uri, person, register
 from chumbak.exchange.refusal import Refusal
+from chumbak.exchange.settle.tables import contract as settled
 from chumbak.exchange.store.outbox import refused
+from chumbak.exchange.takeback.quotes import serial_key
+from chumbak.exchange.trust import alarms
+from chumbak.exchange.trust.limits import Piece, check_take_back
 from tests.exchange.market.town import begin, fair, opened, picture, town
 
 
@@ -19,7 +25,7 @@ def test_a_lot_is_told_to_custody_with_its_class_seal_and_photographs(tmp_path: 
     with town(tmp_path) as (desk, people):
         id = begin(desk, people["seller"])
         with desk.work(people["seller"]) as work:
-            lots.add_photo(work, id, picture())
+            lots.add_photo(work, id, photo(picture()))
             lots.set_seal(work, id, " AB  12 ")
             shown = lots.price(work, lots.lot(work, id))
         with desk.work(people["seller"]) as work:
@@ -33,7 +39,7 @@ def test_a_lot_is_told_to_custody_with_its_class_seal_and_photographs(tmp_path: 
         assert {element: ug for (element, _), ug in held.items()} == dict(shown.content)
         assert {origin.kind for _, origin in held} == {"post-consumer"}
         said = str(desk.custody.events().events[0].event)
-        for told in ("commissioning", "AB 12", digest, "swarf", seller):
+        for told in ("commissioning", desk.keyed("seal", "AB12"), digest, "swarf", seller):
             assert told in said
 
 
@@ -59,7 +65,7 @@ def test_what_is_not_yours_is_not_there(tmp_path: Path) -> None:
         with desk.work(people["other"]) as work:
             for act in (
                 lambda: lots.withdraw(work, id),
-                lambda: lots.add_photo(work, id, picture()),
+                lambda: lots.add_photo(work, id, photo(picture())),
                 lambda: lots.set_seal(work, id, "x"),
                 lambda: lots.open_lot(work, id, shown=0, way="offers", hours=1),
             ):
@@ -104,15 +110,15 @@ def test_photographs_are_few_and_once(tmp_path: Path) -> None:
     with town(tmp_path) as (desk, people):
         id, same = begin(desk, people["seller"]), picture()
         with desk.work(people["seller"]) as work:
-            first = lots.add_photo(work, id, same)
-            assert lots.add_photo(work, id, same) == first
+            first = lots.add_photo(work, id, photo(same))
+            assert lots.add_photo(work, id, photo(same)) == first
             for _ in range(3):
-                lots.add_photo(work, id, picture())
+                lots.add_photo(work, id, photo(picture()))
             with pytest.raises(Refusal, match="at most 4"):
-                lots.add_photo(work, id, picture())
+                lots.add_photo(work, id, photo(picture()))
             lots.remove_photo(work, id, first)
             assert len(lots.lot(work, id).photos) == 3
-            lots.add_photo(work, id, picture())
+            lots.add_photo(work, id, photo(picture()))
 
 
 def test_a_lot_is_withdrawn_and_custody_knows(tmp_path: Path) -> None:
@@ -135,24 +141,46 @@ def test_a_draft_is_removed_whole(tmp_path: Path) -> None:
     with town(tmp_path) as (desk, people):
         id = begin(desk, people["seller"])
         with desk.work(people["seller"]) as work:
-            lots.add_photo(work, id, picture())
+            lots.add_photo(work, id, photo(picture()))
             lots.withdraw(work, id)
             with pytest.raises(KeyError):
                 lots.lot(work, id)
 
 
-def test_prices_seen_are_shown_from_five_on(tmp_path: Path) -> None:
+def _sold(desk: Desk, seller: str, buyer: str, paise: int) -> None:
+    """Have a lot sold, and its contract settled."""
+    id = opened(desk, seller)
+    with desk.work(buyer) as work:
+        offer = offers.offer(work, id, paise=paise, shown=fair(desk, id))
+    with desk.work(seller) as work:
+        contract = offers.accept(work, offer)
+        work.connection.execute(settled.update().where(settled.c.id == contract).values(state="final"))
+
+
+def test_prices_seen_are_shown_from_five_sellers_on(tmp_path: Path) -> None:
     with town(tmp_path) as (desk, people):
         for n in range(6):
-            id = opened(desk, people["seller"])
-            with desk.work(people["one"]) as work:
-                offer = offers.offer(work, id, paise=100_000 + n * 100, shown=fair(desk, id))
-            with desk.work(people["seller"]) as work:
-                offers.accept(work, offer)
+            with desk.work("system") as work:
+                seller = register(work, f"98766000{n:02d}", f"Seller {n}", "seelampur", "trader").id
+            _sold(desk, seller, people["one"], 100_000 + n * 100)
+            _sold(desk, seller, people["one"], 90_000)  # the same two in the same month: counted once
+            with desk.read() as work:
                 found = browse.paid(work, "swarf", "seelampur")
                 assert (found is None) == (n < 4)
         assert found is not None
-        assert (found.area, found.seen.n, found.seen.median) == ("Delhi", 6, 100_250)
+        assert (found.area, found.seen.n) == ("Delhi", 6)
+
+
+def test_two_who_sell_to_each_other_set_no_price(tmp_path: Path) -> None:
+    with town(tmp_path) as (desk, people):
+        for _ in range(3):
+            _sold(desk, people["seller"], people["other"], 100)
+            _sold(desk, people["other"], people["seller"], 100)
+        with desk.read() as work:
+            assert browse.paid(work, "swarf", "seelampur") is None
+            odd = alarms.listed(work, rule="price")
+            assert len(odd) == 6
+            assert all(len(one.against) == 2 for one in odd)
 
 
 def test_lists(tmp_path: Path) -> None:
@@ -168,3 +196,29 @@ def test_lists(tmp_path: Path) -> None:
             assert browse.goods_on_sale(work) == ["swarf"]
             party = person(work, people["seller"]).party
             assert len(browse.of_party(work, party)) == 22
+
+
+def test_a_listed_device_earns_once_in_a_lot_too(tmp_path: Path) -> None:
+    with town(tmp_path) as (desk, people):
+        first, second = (begin(desk, people[name], "smartphone", 300, 2) for name in ("seller", "other"))
+        with desk.work(people["other"]) as work, pytest.raises(Refusal, match="pieces in the lot: 2"):
+            lots.list_serials(work, second, "serial\nSN-0001\nSN-0002;SN-0003")
+        for id, name in ((first, "seller"), (second, "other")):
+            with desk.work(people[name]) as work:
+                lots.list_serials(work, id, "serial\nSN-0001\nSN-0002")
+        _open(desk, people["seller"], first)
+        with pytest.raises(Refusal, match="has earned before"):
+            _open(desk, people["other"], second)
+        with desk.work(people["other"]) as work, pytest.raises(Refusal, match="has earned before"):
+            check_take_back(
+                work, party="party-x", address_key="", pieces=[Piece("smartphone", 0, serial_key(work, "sn 0001"))]
+            )
+        with desk.work(people["seller"]) as work:
+            lots.withdraw(work, first)
+        _open(desk, people["other"], second)
+
+
+def _open(desk: Desk, seller: str, id: str) -> None:
+    with desk.work(seller) as work:
+        shown = lots.price(work, lots.lot(work, id)).paise
+        lots.open_lot(work, id, shown=shown, way="offers", hours=24)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from threading import BoundedSemaphore
 
 import pytest
 from PIL import Image
 
+from chumbak.exchange.market import photos
 from chumbak.exchange.market.photos import SIDE, SMALL_SIDE, photo
 from chumbak.exchange.refusal import Refusal
 from tests.exchange.market.town import picture
@@ -68,6 +70,24 @@ def test_refused(given: bytes) -> None:
 
 def test_a_bomb_is_refused() -> None:
     out = io.BytesIO()
-    Image.new("1", (8000, 7000)).save(out, "PNG")
+    Image.new("1", (4001, 4000)).save(out, "PNG")
     with pytest.raises(Refusal, match="too many points"):
         photo(out.getvalue())
+
+
+def test_a_jpeg_of_thousands_of_scans_is_refused() -> None:
+    with pytest.raises(Refusal, match="no picture that can be shown"):
+        photo(picture() + b"\xff\xda" * 41)
+
+
+def test_a_few_are_read_at_once_and_the_others_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = picture()
+    monkeypatch.setattr(photos, "_DRAWING", BoundedSemaphore(1))
+    monkeypatch.setattr(photos, "WAIT_SECONDS", 0.01)
+    with photos._DRAWING, pytest.raises(Refusal, match="Many pictures are arriving"):
+        photo(given)
+    assert photo(given)
+    monkeypatch.setattr(photos, "_QUEUE", BoundedSemaphore(1))
+    with photos._QUEUE, pytest.raises(Refusal, match="Many pictures are arriving"):
+        photo(given)
+    assert photo(given)

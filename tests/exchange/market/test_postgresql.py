@@ -15,6 +15,7 @@ from chumbak.custody.store.open import open_store
 from chumbak.exchange.custodians import Direct
 from chumbak.exchange.desk import Desk, Settings
 from chumbak.exchange.market import auctions, browse, closing, lots, offers, tables
+from chumbak.exchange.market.photos import photo
 from chumbak.exchange.people.persons import register
 from chumbak.exchange.refusal import Refusal
 from chumbak.exchange.store.open import open_exchange
@@ -77,7 +78,7 @@ def test_auctions_photographs_and_lists(there: tuple[Desk, dict[str, str]]) -> N
     desk, people = there
     id = begin(desk, people["seller"])
     with desk.work(people["seller"]) as work:
-        lots.add_photo(work, id, picture())
+        lots.add_photo(work, id, photo(picture()))
         lots.open_lot(work, id, shown=lots.price(work, lots.lot(work, id)).paise, way="sealed", hours=1)
     with desk.read() as work:
         assert [one.id for one in browse.open_lots(work, goods="swarf", area="Delhi")[0]] == [id]

@@ -12,9 +12,11 @@ from PIL import Image
 
 from chumbak.exchange.desk import Desk
 from chumbak.exchange.market import lots
-from chumbak.exchange.people.persons import register
+from chumbak.exchange.money.ledger import post, wallet
+from chumbak.exchange.people.persons import person, register
 from tests.exchange import house
 
+MONEY = 10**12  # paise in each wallet
 PHONES = {"seller": "9876500001", "one": "9876500002", "two": "9876500003", "other": "9876500004"}
 
 
@@ -29,6 +31,9 @@ def town(folder: Path, **settings: Any) -> Iterator[tuple[Desk, dict[str, str]]]
                 ).id
                 for name, phone in PHONES.items()
             }
+            for id in people.values():  # a bid needs its money
+                party = person(work, id).party
+                post(work, "sample", party, [("outside:sample", -MONEY), (wallet(party), MONEY)])
         yield desk, people
 
 

@@ -63,7 +63,7 @@ def test_a_changed_balance_is_found(desk: Desk) -> None:
         assert ledger.faults(work) == ["The account party:a:wallet is kept at 6 paise; its entries sum to 5."]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("abco"), st.sampled_from("abco"), st.integers(1, 10**15)), max_size=12))
 def test_random_moves_sum_to_zero_and_stay_above(desk: Desk, moves: list[tuple[str, str, int]]) -> None:
     names = {name: f"party:{name}:wallet" for name in "abc"} | {"o": "outside:o"}

@@ -165,7 +165,6 @@ def test_random_payments_lose_no_money(tmp_path_factory: pytest.TempPathFactory)
         settings=settings(
             max_examples=8,
             stateful_step_count=25,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             derandomize=True,
         ),

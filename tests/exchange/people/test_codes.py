@@ -70,15 +70,41 @@ def test_five_tries_and_the_right_code_does_not_help_any_more(desk):
     assert check(desk, code) == codes.OVER
 
 
-def test_only_the_last_code_asked_for_holds(desk):
+def test_codes_already_sent_stay_good_until_one_is_used(desk):
     first, second = ask(desk), ask(desk)
+    assert check(desk, other(first) if other(first) != second else other(second)) == codes.WRONG % {"left": 4}
+    assert check(desk, first) == "+919876543210"
+    assert check(desk, second) == codes.OVER
+
+
+def test_a_code_for_another_phone_ends_those_before_it(desk):
+    first = ask(desk)
+    second = ask(desk, phone="9000000001")
     if first != second:
         assert check(desk, first) == codes.WRONG % {"left": 4}
-    assert check(desk, second) == "+919876543210"
+    assert check(desk, second) == "+919000000001"
+
+
+def test_nobody_locks_another_out_from_one_address(desk):
+    for number in range(3):
+        ask(desk, browser=f"b{number}", address="198.51.100.9")
+    with pytest.raises(Refusal, match="Too many codes"), desk.work() as work:
+        codes.ask(work, "b9", "198.51.100.9", PHONE)
+    assert check(desk, ask(desk)) == "+919876543210"
+
+
+def test_who_has_a_code_is_told_that_it_holds_still_and_when_there_is_another(desk):
+    made = [ask(desk) for _ in range(3)]
+    desk.clock.later(minutes=4)
+    with pytest.raises(Refusal) as caught, desk.work() as work:
+        codes.ask(work, BROWSER, ADDRESS, PHONE)
+    assert caught.value.text == codes.STILL
+    assert caught.value.values["minutes"] == 7
+    assert check(desk, made[0]) == "+919876543210"
 
 
 def test_codes_are_limited_by_phone(desk):
-    for number in range(3):
+    for number in range(6):
         ask(desk, browser=f"b{number}", address=f"192.0.2.{number}")
     with pytest.raises(Refusal, match="Too many codes"), desk.work() as work:
         codes.ask(work, "b9", "192.0.2.9", PHONE)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chumbak.exchange.desk import Settings
 from chumbak.exchange.people import consent, documents, ladder, personal, persons
 from chumbak.exchange.refusal import Refusal
-from chumbak.exchange.trust.limits import check_take_back
+from chumbak.exchange.trust.limits import Piece, check_take_back
 from chumbak.exchange.trust.policy import policy_of
 from chumbak.exchange.words import catalog
 from tests.exchange import house
@@ -91,8 +91,8 @@ def test_limits_are_as_high_as_the_steps_say(desk):
                 with desk.work(person.id) as work:
                     key = desk.keyed("device", work.new_id("d"))
                     check_take_back(
-                        work, party=person.party, address_key="", device_key=key, kind="smartphone", grams=0
-                    )
+                        work, party=person.party, address_key="", pieces=[Piece("smartphone", 0, key)]
+                    )  # fmt: skip
             except Refusal:
                 return number
         return most

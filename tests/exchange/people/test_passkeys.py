@@ -165,7 +165,7 @@ _json = st.recursive(
 
 
 @given(st.text(max_size=40) | _json.map(json.dumps))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_answer_breaks_it(desk, answer):
     with pytest.raises(Refusal):
         enter(desk, answer)
@@ -177,7 +177,7 @@ def test_an_answer_of_many_lists_is_refused(desk):
 
 
 @given(st.binary(max_size=60), st.binary(max_size=60))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_break_it(desk, person, left, right):
     from webauthn.helpers import bytes_to_base64url
 

@@ -299,3 +299,24 @@ def _filled(table: str) -> dict:
         kind = column.type.python_type
         plain[column.key] = b"" if isinstance(column.type, LargeBinary) else kind()
     return plain
+
+
+@pytest.mark.parametrize(("state", "device", "held"), [("booked", "quoted", True), ("paid", "returning", True),
+                                                       ("paid", "returned", False)])  # fmt: skip
+def test_a_hand_over_keeps_its_collector_and_its_giver(desk, state, device, held):
+    giver, collector = full(desk), member(desk, "collector")
+    with desk.work("system") as work:
+        tables, run = metadata.tables, work.connection.execute
+        quote = _filled("takeback_quote") | {"id": "q", "until_us": 1}
+        run(tables["takeback_quote"].insert().values(quote))
+        time = {"id": "s", "way": "home", "ends_us": 1, "capacity": 1}
+        run(tables["takeback_slot"].insert().values(_filled("takeback_slot") | time))
+        who = {"person": giver.id, "party": giver.party, "collector": collector.id}
+        row = _filled("takeback_booking") | who | {"id": "b", "quote": "q", "slot": "s", "how": "wallet"}
+        run(tables["takeback_booking"].insert().values(row | {"state": state}))
+        one = _filled("takeback_device") | {"id": "d", "booking": "b", "state": device}
+        run(tables["takeback_device"].insert().values(one))
+    with desk.read() as work:
+        for person in (giver, collector):
+            said = [str(one) for one in open_matters.open_matters(work, person.id)]
+            assert ("A hand-over of devices is not over yet: 1." in said) is held

@@ -109,6 +109,14 @@ def test_who_checks_does_not_do_what_is_checked(desk, role):
         roles.give(work, doer.id, "auditor")
 
 
+@pytest.mark.parametrize("role", ["collector", "trader", "recycler", "producer"])
+def test_who_notes_what_the_bank_did_does_not_deal(desk, role):
+    boss, other, doer = member(desk, "administrator"), member(desk, "administrator", 1), member(desk, role, 7)
+    for id, given in ((other.id, role), (doer.id, "administrator")):
+        with pytest.raises(Refusal, match="cannot be both"), desk.work(boss.id) as work:
+            roles.give(work, id, given)
+
+
 def test_an_auditor_does_not_act_for_a_firm_that_is_audited(desk):
     boss, plant = member(desk, "administrator"), member(desk, "recycler")
     with pytest.raises(Refusal, match="audited"), desk.work(boss.id) as work:

@@ -129,3 +129,12 @@ def test_metals_that_no_known_cost_wins_are_told() -> None:
     fair = fair_price(replace(CATALOGUE, costs=(neodymium,)), "smartphone", pieces=1)
     worth = {line.of: line.paise for line in fair.lines if line.what == METAL}
     assert fair.untreated == pytest.approx((worth["Au"] + worth["Cu"]) / sum(worth.values()), abs=1e-3)
+
+
+def test_what_no_known_cost_wins_is_an_upper_end_and_no_fair_price() -> None:
+    fair = fair_price(CATALOGUE, "smartphone", pieces=10)
+    assert fair.at_most
+    assert fair.treated == sum(line.paise for line in fair.lines if line.what == COST)
+    known = fair_price(CATALOGUE, "swarf", grams=1000)
+    assert not known.at_most
+    assert known.treated == known.paise

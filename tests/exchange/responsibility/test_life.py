@@ -131,4 +131,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=8, stateful_step_count=18, deadline=None)
+TestLife.settings = settings(max_examples=8, stateful_step_count=18)

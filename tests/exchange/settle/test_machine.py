@@ -200,9 +200,8 @@ def test_money_closes_at_every_step(tmp_path_factory: pytest.TempPathFactory) ->
     run_state_machine_as_test(
         Settlements,
         settings=settings(
-            max_examples=12,
+            max_examples=8,
             stateful_step_count=50,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             derandomize=True,
         ),

@@ -33,7 +33,7 @@ STOPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(STOPS, st.integers(20, 120), st.integers(1, 3))
 def test_rounds_hold_capacity_and_times_and_come_back_the_same(
     rows: list[tuple[int, ...]], load: int, cars: int

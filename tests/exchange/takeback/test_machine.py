@@ -22,6 +22,7 @@ from chumbak.exchange.takeback.batch import LEFT, Look
 from chumbak.exchange.takeback.bookings import Booking, booking, cancel, escrow
 from chumbak.exchange.takeback.quotes import Wish
 from chumbak.exchange.takeback.reward import content
+from chumbak.exchange.takeback.serial import invented_imei
 from chumbak.exchange.takeback.tariff import CONDITIONS
 from tests.exchange.house import desk
 from tests.exchange.takeback.scene import LAID_BY, Scene, scene
@@ -61,7 +62,7 @@ class TakeBack(RuleBasedStateMachine):
         wishes = []
         for kind in kinds:
             self.serial += 1
-            wishes.append(Wish(kind, condition, f"SN{self.serial:06d}"))
+            wishes.append(Wish(kind, condition, invented_imei(self.serial)))
         self.ids.append(self.town.booked(*wishes, who=self.town.office))
 
     @rule(
@@ -272,6 +273,4 @@ class TakeBack(RuleBasedStateMachine):
 
 
 TestTakeBack = TakeBack.TestCase
-TestTakeBack.settings = settings(
-    max_examples=10, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestTakeBack.settings = settings(max_examples=10, stateful_step_count=30, suppress_health_check=list(HealthCheck))

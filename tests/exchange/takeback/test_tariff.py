@@ -48,7 +48,7 @@ def test_kinds_that_the_catalogue_lacks_are_named() -> None:
         ("when refused: return", "when refused: keep", "'keep' is no rule"),
         ("invented: true", "invented: perhaps", "invented: write true or false"),
         ("id: sample", "id: 7", "id: it is missing, or is no text"),
-        ("batch: {most: 200}", "batch: 200", "batch: it is missing, or has no most"),
+        ("batch: {most: 500}", "batch: 200", "batch: it is missing, or has no most"),
         ("floor: 1000", "floor: 1000\nceiling: 1", "'ceiling' is not known"),
     ],
 )

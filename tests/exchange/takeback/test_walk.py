@@ -16,7 +16,7 @@ from chumbak.exchange.desk import SYSTEM
 from chumbak.exchange.money.ledger import balance, faults, post, wallet
 from chumbak.exchange.refusal import Refusal
 from chumbak.exchange.store.outbox import refused
-from chumbak.exchange.takeback import destruction, handing, plant
+from chumbak.exchange.takeback import destruction, handing, plant, quotes
 from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.takeback.apart import read_output, ready, take_apart
 from chumbak.exchange.takeback.batch import Look
@@ -311,7 +311,7 @@ def test_the_certificate_is_in_the_log_and_verifiable(town: Scene) -> None:
         found = destruction.certificate(work, certificate)
         assert found is not None
         assert destruction.names_serial(work, found, "35-693803-564380-9") == 1
-        assert destruction.names_serial(work, found, "111111111111111") is None
+        assert destruction.names_serial(work, found, "490154203237518") is None
     assert destruction.verify(town.desk, found).good
     assert SERIAL not in str(found.document)
     forged = destruction.Certificate(**{**vars(found), "document": {**found.document, "issued": "2020-01-01"}})
@@ -321,7 +321,7 @@ def test_the_certificate_is_in_the_log_and_verifiable(town: Scene) -> None:
 def test_what_was_recovered_adds_up_by_element(town: Scene) -> None:
     ids = [
         town.handed(Wish("smartphone", "works", serial), who=who)
-        for serial, who in ((SERIAL, town.citizen), ("356938035643999", town.office))
+        for serial, who in ((SERIAL, town.citizen), ("490154203237518", town.office))
     ]
     for id in ids:
         town.received(id)
@@ -416,3 +416,15 @@ def test_a_quote_keeps_its_price_when_the_tariff_changes(tmp_path: Path) -> None
         before = town.read(id).paise
         (own / "tariff.yaml").write_text(SAMPLE.read_text().replace('share: "0.6"', 'share: "0.1"'))
         assert town.priced(id) == before
+
+
+def test_a_quote_that_nobody_books_is_forgotten_in_time(town: Scene) -> None:
+    booked = town.booked(Wish("smartphone", "works"))
+    with town.desk.work(town.citizen.id) as work:
+        left = quotes.make_quote(work, [Wish("smartphone", "works")])
+    for days, kept in ((36, True), (2, False)):
+        town.desk.clock.later(days=days)  # type: ignore[attr-defined]
+        with town.desk.work("system") as work:
+            quotes.forget(work)
+            assert (quotes.quote(work, left) is not None) is kept
+            assert quotes.quote(work, town.read(booked).quote) is not None

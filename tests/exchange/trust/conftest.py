@@ -9,7 +9,7 @@ import pytest
 
 from chumbak.exchange.desk import SYSTEM, Desk
 from chumbak.exchange.people.persons import Person, register
-from chumbak.exchange.trust.limits import check_take_back
+from chumbak.exchange.trust.limits import Piece, check_take_back
 from tests.exchange import house
 
 
@@ -34,8 +34,8 @@ class Town:
         with self.desk.work(who.id) as work:
             about = work.new_id("takeback")
             check_take_back(
-                work, party=who.party, address_key=self.desk.keyed("address", address) if address else "",
-                device_key=self.desk.keyed("serial", serial) if serial else "", kind=kind, grams=grams, about=about,
+                work, party=who.party, address_key=self.desk.keyed("address", address) if address else "", about=about,
+                pieces=[Piece(kind, grams, self.desk.keyed("serial", serial) if serial else "")],
             )  # fmt: skip
             return about
 

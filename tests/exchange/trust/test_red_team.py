@@ -14,7 +14,7 @@ from chumbak.exchange.people.persons import Person
 from chumbak.exchange.refusal import Refusal
 from chumbak.exchange.responsibility.tables import claim
 from chumbak.exchange.trust import links, lots, plants, reassay, tables
-from chumbak.exchange.trust.alarms import against, alarm, one, stands
+from chumbak.exchange.trust.alarms import against, alarm, listed, one, stands
 from chumbak.exchange.trust.decisions import decide
 from chumbak.exchange.trust.limits import check_payment, forget
 from chumbak.exchange.trust.overrides import lift
@@ -138,14 +138,13 @@ def test_a_cloned_serial_earns_nothing(town: Town) -> None:
 
 
 def test_the_same_take_back_is_counted_once(town: Town) -> None:
-    from chumbak.exchange.trust.limits import check_take_back
+    from chumbak.exchange.trust.limits import Piece, check_take_back
 
     who = town.person()
     with town.desk.work(who.id) as work:
         for _ in range(3):
-            check_take_back(
-                work, party=who.party, address_key="", device_key="k", kind="smartphone", grams=150, about="b"
-            )
+            piece = Piece("smartphone", 150, "k")
+            check_take_back(work, party=who.party, address_key="", pieces=[piece, piece], about="b")
         assert len(work.connection.execute(select(tables.use)).all()) == 1
 
 
@@ -400,3 +399,30 @@ def test_content_that_no_such_scrap_has(town: Town) -> None:
         assert stands(work, "lot-1")[0].rule == "content"
         lots.look_at_content(work, lots.Settled("lot-2", **one_, assay={"Nd": (250_000, 2_000)}))
         assert not stands(work, "lot-2")
+
+
+def test_a_cloned_serial_leaves_an_alarm_that_names_nobody_to_who_typed_it(town: Town) -> None:
+    first, thief = town.person(), town.person()
+    about = town.take(first, "clone-1")
+    for _ in range(2):
+        with pytest.raises(Refusal, match="has earned before"):
+            town.take(thief, "clone-1")
+    with town.desk.read() as work:
+        (found,) = listed(work, rule="serial")
+        assert about in found.text
+        assert found.against == ()
+        assert not stands(work, thief.party)
+
+
+def test_a_batch_is_counted_whole_or_not_at_all(town: Town) -> None:
+    from chumbak.exchange.trust.limits import Piece, check_take_back
+
+    who = town.person()
+    pieces = [Piece("smartphone", 150, f"key-{n}") for n in range(11)]
+    with pytest.raises(Refusal, match="alone is more"), town.desk.work(who.id) as work:
+        check_take_back(work, party=who.party, address_key="", pieces=pieces, about="b")
+    with town.desk.work(who.id) as work:
+        assert work.connection.execute(select(tables.use)).first() is None
+        for _ in range(2):
+            check_take_back(work, party=who.party, address_key="", pieces=pieces[:10], about="b")
+        assert len(work.connection.execute(select(tables.use)).all()) == 10

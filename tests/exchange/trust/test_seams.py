@@ -18,7 +18,7 @@ from chumbak.exchange.settle import tables as settle
 from chumbak.exchange.takeback import tables as takeback
 from chumbak.exchange.trust import links, made, tables
 from chumbak.exchange.trust.alarms import against, stands
-from chumbak.exchange.trust.limits import after_settlement, check_lot, check_take_back
+from chumbak.exchange.trust.limits import Piece, after_settlement, check_lot, check_take_back
 from chumbak.exchange.trust.policy import policy_of
 from chumbak.exchange.trust.windows import DAY_US
 from tests.exchange.trust.conftest import Town
@@ -146,13 +146,7 @@ def test_labels_handles_and_places_are_learnt(town: Town) -> None:
         with town.desk.work(SYSTEM) as work:
             take_back(work, f"takeback-{n}", who, collector, recycler, "moradabad")
             check_take_back(
-                work,
-                party=who.party,
-                address_key="",
-                device_key="",
-                kind="smartphone",
-                grams=150,
-                about=f"takeback-{n}",
+                work, party=who.party, address_key="", pieces=[Piece("smartphone", 150)], about=f"takeback-{n}"
             )
             assert not stands(work, f"takeback-{n}")
     with town.desk.read() as work:  # one account behind them all is learnt before anything is paid to it
@@ -161,7 +155,7 @@ def test_labels_handles_and_places_are_learnt(town: Town) -> None:
         links.link(work, collector.party, "payee", town.desk.keyed("upi", "uncle@bank"))
         take_back(work, "takeback-x", homes[0], collector, recycler, "seelampur")
         check_take_back(
-            work, party=homes[0].party, address_key="", device_key="", kind="smartphone", grams=150, about="takeback-x"
+            work, party=homes[0].party, address_key="", pieces=[Piece("smartphone", 150)], about="takeback-x"
         )
         assert [one.rule for one in stands(work, "takeback-x")] == ["related"]
     with town.desk.work(recycler.id) as work:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
 SIZE = (320, 640)
@@ -46,7 +45,6 @@ class Handset:
     faults: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     bytes: int = 0
-    status: int = 0
 
     @property
     def path(self) -> str:
@@ -92,13 +90,17 @@ class Handset:
         self._look(gone.value, status)
         return self
 
-    def send(self, form: str = "main form[method=post]", press: str = "button", status: int = 200, **typed: Any) -> Handset:
+    def send(
+        self, form: str = "main form[method=post]", press: str = "button", status: int = 200, **typed: Any
+    ) -> Handset:
         """Fill in a form and send it."""
         if typed and form == "main form[method=post]":
             form = f"main form:has([name='{next(iter(typed))}'])"
         one = self.page.locator(form).first
         for name, value in typed.items():
             self._fill(one, name, value)
+        if status >= 400:  # let the server say it: the browser would hold such a form back
+            one.evaluate("(form) => { form.noValidate = true; }")
         return self.press(one.locator(press).last, status)
 
     def takes(self, path: str) -> str:
@@ -111,7 +113,7 @@ class Handset:
         found = form.locator(f"[name='{name}']")
         kind = found.first.evaluate("(one) => one.tagName === 'SELECT' ? 'select' : one.type")
         if kind == "select":
-            found.first.select_option(value)
+            found.first.select_option(**value) if isinstance(value, dict) else found.first.select_option(value)
         elif kind in ("radio", "checkbox"):
             form.locator(f"[name='{name}'][value='{value}']").check()
         elif kind == "file":
@@ -120,11 +122,10 @@ class Handset:
             found.first.fill(value)
 
     def _look(self, answer: Any, status: int) -> None:
-        self.status = answer.status
-        assert answer.status == status, (self.path, answer.status, self.text[:300])
-        found = self.page.evaluate(LOOK)
         errors = [one for one in self.errors if status < 400 or "status of" not in one]
         self.errors.clear()
+        assert answer.status == status, (self.path, answer.status, self.text[:300])
+        found = self.page.evaluate(LOOK)
         said = [
             (found["wide"] > self.wide, f"is {found['wide']} pixels wide"),
             (found["language"] != self.language, f"says it is in '{found['language']}'"),
@@ -135,7 +136,7 @@ class Handset:
             (errors, f"errors: {errors}"),
             (self.bytes > MOST_BYTES, f"is {self.bytes} bytes on the wire"),
         ]
-        self.faults += [f"{re.sub(r'-[a-z2-7]{13}', '-…', self.path)} {text}" for wrong, text in said if wrong]
+        self.faults += [f"{re.sub(r'-[a-z0-9]{13}', '-…', self.path)} {text}" for wrong, text in said if wrong]
 
 
 @dataclass
@@ -150,8 +151,9 @@ class Hands:
     def handset(self, who: str = "", language: str = "en", size: tuple[int, int] = SIZE) -> Handset:
         """Return a handset, in the hand of somebody of the town."""
         context = self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, java_script_enabled=self.scripts, locale=language
+            viewport={"width": size[0], "height": size[1]}, java_script_enabled=self.scripts
         )
+        context.add_cookies([{"name": "language", "value": language, "url": self.base}])
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         made = Handset(page, self.base, language, size[0], self.faults)
@@ -165,20 +167,21 @@ class Hands:
 
 
 @contextmanager
-def hands(base: str, scripts: bool) -> Iterator[Hands]:
-    """Return handsets with or without scripts; in the end no page that they came to had a fault."""
+def browser() -> Iterator[Any]:
+    """Return a browser without a screen."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        made = Hands(browser, base, scripts)
+        made = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield made
-        browser.close()
+        made.close()
+
+
+@contextmanager
+def hands(browser: Any, base: str, scripts: bool) -> Iterator[Hands]:
+    """Return handsets with or without scripts; in the end no page that they came to had a fault."""
+    made = Hands(browser, base, scripts)
+    yield made
+    for context in browser.contexts:
+        context.close()
     assert not made.faults, "\n".join(dict.fromkeys(made.faults))
-
-
-def get(address: str) -> bytes:
-    """Return what an address answers to anybody."""
-    with urlopen(address, timeout=30) as answer:
-        body: bytes = answer.read()
-    return body

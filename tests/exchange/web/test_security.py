@@ -64,7 +64,7 @@ def test_a_cookie_of_nobody_carries_its_own_proof(desk):
 
 
 @given(st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=';,"\\'), max_size=80))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_cookie_breaks_it(desk, text):
     found = security.open_session(desk, {security.COOKIE: text})
     assert found.person is None

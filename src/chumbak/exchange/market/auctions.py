@@ -1,7 +1,8 @@
 """Auctions of lots: bids taken and ends moved; ``closing.py`` brings them to their end.
 
 A bid binds: it can be raised, in a sealed auction also lowered, and not taken back. Who bids in a sealed auction sees
-his own bid until it has ended, and nobody else's then.
+his own bid until it has ended, and nobody else's then. A bid counts while the bidder's wallet holds what they would
+have to lay down: one that has lost its money keeps nobody else away, and does not win.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from chumbak.exchange.desk import Work
 from chumbak.exchange.market import auction, tables
 from chumbak.exchange.market.auction import Bid
 from chumbak.exchange.market.award import GONE, refuse_related
+from chumbak.exchange.market.backed import check_funded, check_sane, is_funded
 from chumbak.exchange.market.lots import Lot, lot
-from chumbak.exchange.market.offers import MOST_PAISE, check_shown
+from chumbak.exchange.market.offers import check_price, check_shown
 from chumbak.exchange.people.persons import person
 from chumbak.exchange.refusal import N_, Refusal
 
@@ -27,10 +29,11 @@ def bid(work: Work, lot_id: str, *, paise: int, shown: int) -> int:
         raise Refusal(N_("This lot is sold by offers: make one."))
     refuse_related(work, found.seller, buyer)
     check_shown(found, shown)
-    if not 0 < paise <= MOST_PAISE:
-        raise Refusal(N_("Write a price above zero."), field="paise")
+    check_price(work, paise)
+    check_sane(found, paise)
+    check_funded(work, found, buyer, paise)
     if found.way == "open":
-        _check_open(bids(work, found), found, buyer, paise)
+        _check_open(funded(work, found), found, buyer, paise)
     row = {"lot": lot_id, "listed": found.listed, "buyer": buyer, "person": work.actor, "paise": paise}
     made = work.connection.execute(tables.bids.insert().values(**row, made_us=work.now_us)).inserted_primary_key
     if found.way == "open":
@@ -46,6 +49,11 @@ def bids(work: Work, found: Lot) -> list[Bid]:
     chosen = (tables.bids.c.lot == found.id, tables.bids.c.listed == found.listed)
     rows = work.connection.execute(select(tables.bids).where(*chosen).order_by(tables.bids.c.n))
     return [Bid(row.n, row.buyer, row.paise, row.made_us) for row in rows]
+
+
+def funded(work: Work, found: Lot) -> list[Bid]:
+    """Return the bids that still count: the wallet of who made them holds the money."""
+    return [one for one in bids(work, found) if is_funded(work, found, one.buyer, one.paise)]
 
 
 def my_bid(work: Work, found: Lot, party: str) -> Bid | None:

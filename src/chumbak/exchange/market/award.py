@@ -11,11 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from chumbak.exchange import hand_over
 from chumbak.exchange.desk import Work
 from chumbak.exchange.market import tables
+from chumbak.exchange.market.backed import is_odd
 from chumbak.exchange.market.lots import KIND_IN_CUSTODY, Lot, end_offers
 from chumbak.exchange.people.persons import members, party_uri
 from chumbak.exchange.price.fair import METAL, Fair
 from chumbak.exchange.refusal import N_, Refusal
+from chumbak.exchange.trust.alarms import alarm
 
+ODD = N_("Sold for %(paise)s; the fair price shown was from %(low_paise)s to %(high_paise)s.")
 GONE = N_("Somebody else was faster: this lot is not open any more.")
 
 
@@ -43,9 +46,12 @@ def award(work: Work, found: Lot, *, buyer: str, paise: int, by: str) -> str:
     contract = open_contract(
         work, lot=found.id, seller=found.seller, buyer=buyer, paise=paise, basis=found.basis,
         grams=found.grams if found.basis == "kg" else 0, element=element, ppm=ppm,
-        goods="metal scrap" if found.basis == "kg" else "devices",
+        goods=goods_of(found),
     )  # fmt: skip
     work.connection.execute(lots.update().where(lots.c.id == found.id).values(contract=contract))
+    if is_odd(found.fair, found.whole(paise)):
+        alarm(work, "price", found.id, ODD, against=[found.seller, buyer], paise=found.whole(paise),
+              low_paise=found.fair.low, high_paise=found.fair.high)  # fmt: skip
     _look(work, found.id)
     end_offers(work, found.id, "lost", but=by)
     work.record(_ordered(work, found, buyer, contract))
@@ -55,6 +61,11 @@ def award(work: Work, found: Lot, *, buyer: str, paise: int, by: str) -> str:
     for person in members(work, buyer):
         work.tell(person, N_("You have bought a lot. Look at its page for what comes next."))
     return contract
+
+
+def goods_of(found: Lot) -> str:
+    """Return what a lot is to the tax."""
+    return "metal scrap" if found.basis == "kg" else "devices"
 
 
 def declared(fair: Fair) -> tuple[str, int]:

@@ -8,12 +8,16 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from chumbak.exchange.desk import Work
+from chumbak.exchange.market.backed import is_odd
 from chumbak.exchange.market.lots import Lot, with_photos
 from chumbak.exchange.market.tables import lots
 from chumbak.exchange.price.seen import LEAST, Seen, seen
+from chumbak.exchange.settle.tables import contract
+from chumbak.exchange.trust.links import JOINING, why_related
 
 A_PAGE = 20
-LATEST = 200  # prices that are compared with, at most
+LATEST = 200  # sales that are looked at for prices, at most
+COUNTED = 40  # prices that are compared with, at most
 MONTHS = 12
 MONTH_US = 30 * 24 * 3600 * 1_000_000
 
@@ -58,20 +62,42 @@ def of_party(work: Work, party: str, most: int = 50) -> list[Lot]:
 
 
 def paid(work: Work, goods: str, place: str, but: str = "") -> Paid | None:
-    """Return what was paid for a class of late, near a place if enough was; None where too few were seen."""
+    """Return what was paid for a class of late, near a place if enough was; None where too few sellers were.
+
+    Only what is settled counts, between parties that are not related, once for each two of them in a month, and at a
+    price that is not far from the fair one that was shown: two who sell to each other set no price.
+    """
     where = work.catalogue.place(place)
     for area in ([where.state] if where else []) + [""]:
         chosen: Any = (lots.c.state == "awarded") & (lots.c.goods == goods) & (lots.c.id != but)
-        chosen &= lots.c.ended_us > work.now_us - MONTHS * MONTH_US
+        chosen &= (lots.c.ended_us > work.now_us - MONTHS * MONTH_US) & (contract.c.state == "final")
         if area:
             chosen &= lots.c.place.in_(_places(work, area))
         rows = work.connection.execute(
-            select(lots.c.price_paise, lots.c.pieces).where(chosen).order_by(lots.c.ended_us.desc()).limit(LATEST)
-        ).all()
-        found = seen([round(row.price_paise / (row.pieces or 1)) for row in rows]) if len(rows) >= LEAST else None
-        if found:
+            select(lots).join(contract, contract.c.id == lots.c.contract).where(chosen)
+            .order_by(lots.c.ended_us.desc()).limit(LATEST)
+        ).all()  # fmt: skip
+        counted = _honest(work, with_photos(work, rows)) if len(rows) >= LEAST else []
+        found = seen([round((one.price_paise or 0) / (one.pieces or 1)) for one in counted])
+        if found and len({one.seller for one in counted}) >= LEAST:
             return Paid(found, area)
     return None
+
+
+def _honest(work: Work, sold: list[Lot]) -> list[Lot]:
+    """Return the lots whose price says what such lots go for, the newest first, some at most."""
+    counted: dict[tuple[frozenset[str], int], Lot] = {}
+    for one in sold:
+        if one.buyer is None or one.price_paise is None or one.ended_us is None:
+            continue
+        key = (frozenset((one.seller, one.buyer)), one.ended_us // MONTH_US)
+        if key in counted or is_odd(one.fair, one.whole(one.price_paise)):
+            continue
+        if why_related(work, one.seller, one.buyer, JOINING) is None:
+            counted[key] = one
+        if len(counted) == COUNTED:
+            break
+    return list(counted.values())
 
 
 def _places(work: Work, area: str) -> list[str]:

@@ -10,10 +10,13 @@ from chumbak.exchange.desk import SYSTEM, Work
 from chumbak.exchange.market import auction, tables
 from chumbak.exchange.market.auctions import bids
 from chumbak.exchange.market.award import award
+from chumbak.exchange.market.backed import is_funded
 from chumbak.exchange.market.lots import Lot, end_offers, with_photos
 from chumbak.exchange.people.persons import members
 from chumbak.exchange.refusal import N_, Refusal
+from chumbak.exchange.trust.alarms import alarm
 
+UNFUNDED = N_("The bid of %(paise)s for %(lot)s had no money behind it when the auction ended.")
 AT_ONCE = 100  # lots that one call ends
 
 
@@ -37,17 +40,12 @@ def _due(work: Work, most: int) -> list[Any]:
 
 
 def _close(work: Work, found: Lot) -> None:
-    best = auction.winner(bids(work, found), found.reserve_paise) if found.way != "offers" else None
-    if best is not None:
-        actor, work.actor = work.actor, SYSTEM
-        try:
-            with work.connection.begin_nested():
-                award(work, found, buyer=best.buyer, paise=best.paise, by=str(best.n))
+    actor, work.actor = work.actor, SYSTEM
+    try:
+        if any(_win(work, found, one) for one in _best_first(work, found)):
             return
-        except Refusal as refusal:
-            work.audit("award-refused", found.id, reason=refusal.text)
-        finally:
-            work.actor = actor
+    finally:
+        work.actor = actor
     lots = tables.lots
     still_open = (lots.c.id == found.id, lots.c.state == "open")
     work.connection.execute(lots.update().where(*still_open).values(state="unsold", ended_us=work.now_us))
@@ -55,3 +53,25 @@ def _close(work: Work, found: Lot) -> None:
     work.audit("lot-unsold", found.id)
     for one in members(work, found.seller):
         work.tell(one, N_("Your lot was not sold in time. You can open it again, or take it off."))
+
+
+def _best_first(work: Work, found: Lot) -> list[auction.Bid]:
+    """Return the bids that may win, the best first."""
+    if found.way == "offers":
+        return []
+    return [one for one in auction.standing(bids(work, found)) if one.paise >= found.reserve_paise]
+
+
+def _win(work: Work, found: Lot, best: auction.Bid) -> bool:
+    """Give a lot to a bid; False where it cannot have it: the next best may."""
+    if not is_funded(work, found, best.buyer, best.paise):
+        alarm(work, "bid", best.buyer, UNFUNDED, lot=found.id, paise=found.whole(best.paise))
+        work.audit("award-refused", found.id, reason="no money")
+        return False
+    try:
+        with work.connection.begin_nested():
+            award(work, found, buyer=best.buyer, paise=best.paise, by=str(best.n))
+    except Refusal as refusal:
+        work.audit("award-refused", found.id, reason=refusal.text)
+        return False
+    return True

@@ -6,6 +6,7 @@ catalogue takes it to hold. Devices are sold by the lot, substances by the kilog
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from chumbak.exchange import hand_over
 from chumbak.exchange.catalogue import Catalogue
 from chumbak.exchange.desk import Work
-from chumbak.exchange.market import auction, tables
-from chumbak.exchange.market.photos import MOST_PHOTOS, photo
+from chumbak.exchange.market import auction, serials, tables
+from chumbak.exchange.market.photos import MOST_PHOTOS, Photo
 from chumbak.exchange.market.tables import lots, photos
 from chumbak.exchange.people.persons import party_uri, person
 from chumbak.exchange.price.fair import Fair, check_amount, fair_price, read_fair
@@ -25,7 +26,9 @@ from chumbak.exchange.refusal import N_, Refusal
 
 SELLERS = ("trader", "collector", "recycler")  # roles that list lots
 MOST_DAYS = 30  # that a lot is open
-LONGEST_SEAL = 40  # letters
+MOST_SAID = N_("A lot has at most %(most)s pictures.")
+LONGEST_SEAL = 24
+SEAL = re.compile(rf"[0-9A-Za-z/-]{{1,{LONGEST_SEAL}}}")  # no name and no sentence fits it
 MOST_DRAFTS = 20  # of one party
 HOUR = 60 * auction.MINUTE
 KIND_IN_CUSTODY = "lot"
@@ -118,6 +121,8 @@ def draft(
     said = {"goods": goods, "origin": origin, "grams": grams, "pieces": pieces if kind else 0, "place": place}
     if into:
         _change(work, mine(work, into), "draft", **said)
+        if kind is None:
+            serials.forget(work, into)
         return into
     seller = person(work, work.actor).party
     many = select(func.count()).where(lots.c.seller == seller, lots.c.state == "draft")
@@ -134,17 +139,24 @@ def draft(
     return id
 
 
-def add_photo(work: Work, id: str, data: bytes) -> str:
+def check_room(work: Work, id: str, more: int) -> None:
+    """Refuse photographs of which a draft cannot have so many: said before any is read. Raises ``Refusal``."""
+    mine_in(work, id, "draft")
+    here = work.connection.execute(select(func.count()).where(photos.c.lot == id)).scalar_one()
+    if more and here + more > MOST_PHOTOS:
+        raise Refusal(MOST_SAID, field="photo", most=MOST_PHOTOS)
+
+
+def add_photo(work: Work, id: str, found: Photo) -> str:
     """Add a photograph to a draft; return its id. The same picture twice is there once. Raises ``Refusal``."""
     mine_in(work, id, "draft")
-    found = photo(data)
     of_lot = photos.c.lot == id
     known = work.connection.execute(select(photos.c.id).where(of_lot, photos.c.sha256 == found.sha256)).scalar()
     if known:
         return str(known)
     last = work.connection.execute(select(func.max(photos.c.n)).where(of_lot)).scalar() or 0
     if work.connection.execute(select(func.count()).where(of_lot)).scalar_one() >= MOST_PHOTOS:
-        raise Refusal(N_("A lot has at most %(most)s pictures."), field="photo", most=MOST_PHOTOS)
+        raise Refusal(MOST_SAID, field="photo", most=MOST_PHOTOS)
     made = work.new_id("photo")
     row = {"id": made, "lot": id, "n": last + 1, "sha256": found.sha256, "body": found.body, "small": found.small}
     work.connection.execute(photos.insert().values(**row))
@@ -157,11 +169,17 @@ def remove_photo(work: Work, id: str, picture: str) -> None:
     work.connection.execute(delete(photos).where(photos.c.lot == id, photos.c.id == picture))
 
 
+def list_serials(work: Work, id: str, text: str) -> None:
+    """Note the serial numbers of the devices of a draft, "" for none. Raises ``Refusal``."""
+    mine_in(work, id, "draft")
+    serials.set_serials(work, id, text)
+
+
 def set_seal(work: Work, id: str, seal: str) -> None:
     """Note the number of the seal on a draft, "" for none. Raises ``Refusal``."""
-    number = " ".join(seal.split())
-    if len(number) > LONGEST_SEAL:
-        raise Refusal(N_("The number of the seal is too long: %(most)s letters at most."), field="seal",
+    number = "".join(seal.split())
+    if number and not SEAL.fullmatch(number):
+        raise Refusal(N_("A seal's number has A-Z, 0-9, - and /, at most %(most)s of them."), field="seal",
                       most=LONGEST_SEAL)  # fmt: skip
     _change(work, mine(work, id), "draft", seal=number)
 
@@ -194,6 +212,7 @@ def open_lot(
     least = max(step, 100) if way == "open" else 0
     if way == "open" and found.whole(least) > max(found.whole(reserve), fair.paise, 10_000):
         raise Refusal(N_("The step of the bids is more than the lot is worth. Write a smaller one."), field="step")
+    serials.claim(work, id, found.seller, found.pieces)
     _change(
         work, found, found.state, state="open", way=way, reserve_paise=reserve, step_paise=least, opened_us=work.now_us,
         closes_us=work.now_us + hours * HOUR, ended_us=None, fair=fair.text(), fair_paise=fair.paise,
@@ -221,15 +240,16 @@ def withdraw(work: Work, id: str) -> None:
     if found.state != "open" and not can_open(work, found):
         raise Refusal(N_("This lot is sold or withdrawn already."))
     if found.state == "draft":
+        serials.forget(work, id)
         work.connection.execute(delete(photos).where(photos.c.lot == id))
         work.connection.execute(delete(lots).where(lots.c.id == id, lots.c.state == "draft"))
         work.audit("lot-removed", id)
         return
-    bid = select(tables.bids.c.n).where(tables.bids.c.lot == id, tables.bids.c.listed == found.listed).limit(1)
-    if found.state == "open" and work.connection.execute(bid).first():
+    if found.state == "open" and _has_bids(work, found):
         raise Refusal(N_("Somebody has bid. The auction goes on to its end."))
     gone = {"buyer": None, "price_paise": None, "contract": None}
     _change(work, found, found.state, state="withdrawn", ended_us=work.now_us, **gone)
+    serials.release(work, id)
     end_offers(work, id, "refused")
     work.record(
         hand_over.gone(
@@ -273,12 +293,20 @@ def _change(work: Work, found: Lot, was: str, **said: Any) -> None:
         raise Refusal(N_("This lot is open already, or is sold or withdrawn."))
 
 
+def _has_bids(work: Work, found: Lot) -> bool:
+    """Whether somebody has bid who still has the money for it."""
+    from chumbak.exchange.market.auctions import funded
+
+    return bool(funded(work, found))
+
+
 def _tell_custody(work: Work, found: Lot, fair: Fair) -> None:
     hashes = work.connection.execute(
         select(photos.c.sha256).where(photos.c.lot == found.id).order_by(photos.c.n)
     ).scalars()
     said: dict[str, Any] = {"rem:class": found.goods, "rem:photos": [f"sha256:{one}" for one in hashes]}
-    said |= {"rem:seal": found.seal} if found.seal else {}
+    # A seal is typed by a person, and custody is for good: whoever knows the number can have it compared.
+    said |= {"rem:seal": work.desk.keyed("seal", found.seal)} if found.seal else {}
     said |= {"rem:pieces": str(found.pieces)} if found.pieces else {}
     said |= {"rem:catalogue": fair.edition}
     seller = party_uri(work.desk, found.seller)

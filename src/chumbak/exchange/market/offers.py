@@ -50,6 +50,15 @@ class Offer:
         return self.state == "open" and now_us < self.ends_us
 
 
+def check_price(work: Work, paise: int) -> None:
+    """Refuse a price, in paise for what is priced, that is none or is more than anybody pays. Raises ``Refusal``."""
+    if paise <= 0:
+        raise Refusal(N_("Write a price above zero."), field="paise")
+    if paise > MOST_PAISE:
+        most = f"{MOST_PAISE // 100:,} {work.catalogue.currency}"
+        raise Refusal(N_("A price is at most %(most)s."), field="paise", most=most)
+
+
 def offer(work: Work, lot_id: str, *, paise: int, shown: int, hours: int = HOURS) -> str:
     """Make an offer on a lot for the actor's party; return its id. Raises ``Refusal``."""
     found, buyer = lot(work, lot_id), person(work, work.actor).party
@@ -159,8 +168,7 @@ def _to_answer(work: Work, offer_id: str) -> tuple[Offer, Lot, str]:
 def _make(
     work: Work, found: Lot, buyer: str, side: str, paise: int, hours: int, answers: str | None
 ) -> str:  # fmt: skip
-    if not 0 < paise <= MOST_PAISE:
-        raise Refusal(N_("Write a price above zero."), field="paise")
+    check_price(work, paise)
     if not 1 <= hours <= MOST_HOURS:
         raise Refusal(N_("An offer stands for 1 to %(most)s hours."), field="hours", most=MOST_HOURS)
     assert found.fair is not None

@@ -3,6 +3,7 @@
 ============  ========================================================================================================
 lot           what is for sale: class, weight, count, seal, place; how it is sold; the fair price that was shown
 lot_photo     its photographs, without what cameras write into them; their hashes are in custody
+lot_serial    keyed hashes of the serial numbers of its devices, as far as the seller lists them
 offer         offers and counter-offers: between the seller and one buyer; one open at a time
 bid           bids of auctions, in the order in which they came; never changed
 award         who won a lot: one row each time that it is listed, never changed
@@ -75,6 +76,11 @@ photos = table(
     Column("small", LargeBinary, nullable=False),
     UniqueConstraint("lot", "n"),
     UniqueConstraint("lot", "sha256"),
+)
+serials = table(
+    "lot_serial",
+    Column("lot", WORD, ForeignKey("lot.id"), primary_key=True),
+    Column("device", WORD, CheckConstraint("device <> ''"), primary_key=True),
 )
 offers = table(
     "offer",

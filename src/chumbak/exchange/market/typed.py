@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
 
+from chumbak.exchange.digits import folded
 from chumbak.exchange.refusal import N_, Refusal
 
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]+)?", re.ASCII)
@@ -43,9 +43,5 @@ def count_of(text: str, field: str = "pieces", empty: int | None = None) -> int:
 
 def _number(text: str) -> Decimal | None:
     """Return a number that is not below zero, None for what is none."""
-    plain = "".join(
-        str(unicodedata.digit(letter)) if unicodedata.category(letter) == "Nd" else letter
-        for letter in unicodedata.normalize("NFKC", text)
-        if letter not in ",_" and not letter.isspace() and unicodedata.category(letter) != "Sc"
-    )
+    plain = folded(text)
     return Decimal(plain) if _NUMBER.fullmatch(plain) else None

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chumbak.exchange.desk import Work
 from chumbak.exchange.money.claims import pay_claims
+from chumbak.exchange.money.hands import check_stranger
 from chumbak.exchange.money.ledger import post, wallet
 from chumbak.exchange.money.tables import pay_in
 from chumbak.exchange.refusal import N_, Refusal
@@ -48,14 +49,14 @@ def say(work: Work, party: str, paise: int, reference: str) -> str:
 
 
 def there(work: Work, id: str) -> None:
-    """Note that the money is there: it goes into the party's wallet, and pays what the party owes."""
+    """Note that the money is there: it goes into the wallet, and pays what the party owes. Raises ``Refusal``."""
     found = _end(work, id, THERE)
     post(work, "pay-in", id, [("outside:bank", -found.paise), (wallet(found.party), found.paise)])
     pay_claims(work, found.party)
 
 
 def not_there(work: Work, id: str) -> None:
-    """Note that the money did not come."""
+    """Note that the money did not come. Raises ``Refusal``."""
     _end(work, id, NOT_THERE)
 
 
@@ -70,6 +71,8 @@ def of_party(work: Work, party: str) -> list[PayIn]:
 
 
 def _end(work: Work, id: str, state: str) -> PayIn:
+    for one in _find(work, pay_in.c.id == id):
+        check_stranger(work, one.party)
     given = pay_in.update().where(pay_in.c.id == id, pay_in.c.state == SAID)
     if work.connection.execute(given.values(state=state, done_us=work.now_us)).rowcount != 1:
         raise Refusal(N_("Somebody has looked at this before."))

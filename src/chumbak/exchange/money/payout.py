@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from chumbak.exchange.desk import Work, microseconds
 from chumbak.exchange.money.claims import against, pay_claims
+from chumbak.exchange.money.hands import check_stranger
 from chumbak.exchange.money.ledger import balance, post, wallet
 from chumbak.exchange.money.tables import payment
 from chumbak.exchange.refusal import N_, Refusal
@@ -146,6 +147,7 @@ def payout(work: Work, party: str, paise: int, how: str, reference: str = "", *,
 
 def confirm(work: Work, id: str, proof: str) -> Payment:
     """Note that a payment arrived, with the reference of who paid it. Raises ``Refusal``."""
+    _check_hands(work, id)
     if not proof.strip():
         raise Refusal(N_("Type the reference that the bank gave."), field="proof")
     _done(work, id, PAID, proof.strip(), "")
@@ -154,8 +156,13 @@ def confirm(work: Work, id: str, proof: str) -> Payment:
 
 def fail(work: Work, id: str, reason: str) -> Payment:
     """Note that a payment did not arrive: the money goes back into the wallet. Raises ``Refusal``."""
+    _check_hands(work, id)
     if not reason.strip():
         raise Refusal(N_("Say why the payment failed."), field="reason")
+    return _failed(work, id, reason)
+
+
+def _failed(work: Work, id: str, reason: str) -> Payment:
     _done(work, id, FAILED, "", reason.strip())
     found = _one(work, id)
     entries = [(ADAPTERS[found.how].account, -found.paise), (wallet(found.party), found.paise)]
@@ -182,7 +189,7 @@ def end_vouchers(work: Work) -> int:
     """Put the money of vouchers that ran out back into wallets; return how many there were."""
     found = _find(work, (payment.c.state == SENT) & (payment.c.ends_us <= work.now_us))
     for one in found:
-        fail(work, one.id, _RAN_OUT)
+        _failed(work, one.id, _RAN_OUT)
     return len(found)
 
 
@@ -209,6 +216,11 @@ def _from_wallet(work: Work, adapter: Adapter, id: str, party: str, paise: int) 
 
 
 _OWES = N_("Your wallet holds less than this: what you owe others was paid from it first.")
+
+
+def _check_hands(work: Work, id: str) -> None:
+    for one in _find(work, payment.c.id == id):
+        check_stranger(work, one.party)
 
 
 def _done(work: Work, id: str, state: str, proof: str, reason: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from chumbak.exchange.desk import Work
+from chumbak.exchange.money.hands import check_stranger
 from chumbak.exchange.money.ledger import balance, post
 from chumbak.exchange.money.tables import money_balance
 from chumbak.exchange.refusal import N_, Refusal
@@ -28,6 +29,7 @@ def kept(work: Work) -> list[tuple[str, int]]:
 
 def pass_on(work: Work, buyer: str, paise: int, proof: str) -> str:
     """Note that tax was paid to the state for a buyer, with the state's receipt, once for it. Raises ``Refusal``."""
+    check_stranger(work, buyer)
     plain = "".join(proof.split()).upper()
     if not plain or len(plain) > 40:
         raise Refusal(N_("Type the number of the receipt."), field="text")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select
 
 from chumbak.exchange.desk import Work
 from chumbak.exchange.people import tables as t
 from chumbak.exchange.people.persons import ADMINISTRATOR, members, person
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.store.tables import metadata
+from chumbak.exchange.takeback import tables as takeback
 from chumbak.exchange.trust import alarms
 
 MONEY = N_("%(amount)s of yours are still here. Have them paid out first.")
@@ -31,9 +32,6 @@ class Matter:
 
 
 MATTERS = (
-    Matter("takeback_booking", ("party", "collector", "recycler"),
-           lambda table: table.c.state.not_in(("paid", "cancelled")),
-           N_("A hand-over of devices is not over yet: %(count)s.")),
     Matter("lot", ("seller",), lambda table: table.c.state == "open",
            N_("Lots of yours are still offered: %(count)s. Withdraw them first.")),
     Matter("offer", ("buyer",), lambda table: table.c.state == "open",
@@ -43,6 +41,7 @@ MATTERS = (
     Matter("payment", ("party",), lambda table: table.c.state == "sent",
            N_("Payments are on their way: %(count)s. Wait until they arrive.")),
 )  # fmt: skip
+HANDING = N_("A hand-over of devices is not over yet: %(count)s.")
 ALARM = N_("A check about you is not finished: %(count)s. Wait until a person has decided.")
 DISPUTE = N_("A dispute is open: %(count)s. Wait until it is decided.")
 
@@ -53,7 +52,10 @@ def open_matters(work: Work, id: str) -> list[Refusal]:
     reasons = []
     if ADMINISTRATOR in found.roles and _administrators(work) == 1:
         reasons.append(Refusal(LAST))
-    if members(work, found.party) not in ([id], []):
+    alone = members(work, found.party) in ([id], [])
+    if count := _hand_overs(work, id, found.party if alone else ""):
+        reasons.append(Refusal(HANDING, count=count))
+    if not alone:
         return reasons  # others go on with what their party has under way
     reasons += _money(work, found.party)
     for matter in MATTERS:
@@ -81,6 +83,21 @@ def _money(work: Work, party: str) -> list[Refusal]:
 def _count(work: Work, table: Table, columns: tuple[str, ...], party: str, is_open: ColumnElement[bool]) -> int:
     named = or_(*(table.c[column] == party for column in columns))
     return work.connection.execute(select(func.count()).select_from(table).where(named & is_open)).scalar_one()
+
+
+def _hand_overs(work: Work, collector: str, party: str) -> int:
+    """Count the take-backs under way of a collector (a person) or of a party, "" for none: paid and nothing to return.
+
+    A collector is bound in person: nobody else of the party can take the code.
+    """
+    b, d = takeback.booking.c, takeback.device.c
+    back = exists().where(d.booking == b.id, d.state == takeback.RETURNING)
+    under_way = b.state.not_in((takeback.PAID, takeback.CANCELLED)) | back
+    named = b.collector == collector
+    if party:
+        named = or_(named, b.party == party, b.recycler == party)
+    counted = select(func.count()).select_from(takeback.booking).where(named, under_way)
+    return work.connection.execute(counted).scalar_one()
 
 
 def _disputes(work: Work, party: str) -> int:

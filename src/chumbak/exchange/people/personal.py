@@ -96,12 +96,14 @@ def erase_person(work: Work, id: str) -> None:
     run(outbox.update().where(messages).values(body="{}", about=""))
     run(t.persons.update().where(t.persons.c.id == id).values(state="erased"))
     work.audit("person-erased", id, party=found.party, alone=alone)
+    work.wipe()
 
 
 def erase_papers(work: Work, id: str) -> None:
     """Remove the papers that a person showed; the steps that rest on them are then not gone any more."""
     _erase_papers(work, t.documents.c.person == id)
     work.audit("papers-erased", id)
+    work.wipe()
 
 
 def forget(work: Work) -> None:

@@ -24,11 +24,11 @@ from chumbak.exchange.refusal import N_, Refusal
 # Who checks does not do what is checked; who gives roles does not check how they were used.
 APART = {
     AUDITOR: frozenset({COLLECTOR, TRADER, RECYCLER, PRODUCER, ADMINISTRATOR}),
-    ADMINISTRATOR: frozenset({AUDITOR}),
-    PRODUCER: frozenset({AUDITOR}),
-    RECYCLER: frozenset({AUDITOR}),
-    COLLECTOR: frozenset({AUDITOR}),
-    TRADER: frozenset({AUDITOR}),
+    ADMINISTRATOR: frozenset({AUDITOR, COLLECTOR, TRADER, RECYCLER, PRODUCER}),  # notes what the bank did
+    PRODUCER: frozenset({AUDITOR, ADMINISTRATOR}),
+    RECYCLER: frozenset({AUDITOR, ADMINISTRATOR}),
+    COLLECTOR: frozenset({AUDITOR, ADMINISTRATOR}),
+    TRADER: frozenset({AUDITOR, ADMINISTRATOR}),
 }
 NOT_OURS = N_("Only an administrator changes roles.")
 ONESELF = N_("Nobody changes their own roles. Ask another administrator.")

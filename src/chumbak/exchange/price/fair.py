@@ -23,6 +23,7 @@ METAL, COST = "metal", "cost"
 TREATING = "treating"  # the step of a cost that wins elements
 MOST_GRAMS, MOST_PIECES = 1_000_000_000, 1_000_000  # a thousand tonnes, a million devices: more is a slip of the pen
 MICROGRAMS = 1_000_000  # in a gram
+MOST_UNTREATED = 0.5  # share of the metals' worth without a cost of winning it, from which on it is no fair price
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,17 @@ class Fair:
         """Whether it is sold by weight."""
         return not self.pieces
 
+    @property
+    def at_most(self) -> bool:
+        """Whether ``paise`` is an upper end and no fair price: of most of the worth no cost of winning it is known."""
+        return self.untreated > MOST_UNTREATED
+
+    @property
+    def treated(self) -> int:
+        """Return what is left of it if only those metals count that a known cost wins."""
+        metal = sum(line.paise for line in self.lines if line.what == METAL)
+        return self.paise - round(metal * self.untreated)
+
     def text(self) -> str:
         """Return it as JSON."""
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
@@ -108,7 +120,7 @@ def fair_price(catalogue: Catalogue, of: str, *, grams: int = 0, pieces: int = 0
         of, pieces, grams, total, round(float(total) - below), round(float(total) + above),
         tuple(sorted(lines, key=lambda line: (line.what != METAL, -abs(line.paise), line.of))), content,
         tuple(sorted(held.keys() - paise.keys())), about.sources, about.note,
-        _untreated(catalogue, about.id, metal), catalogue.edition,
+        untreated(catalogue, about.id, metal), catalogue.edition,
     )  # fmt: skip
 
 
@@ -160,7 +172,7 @@ def _costs(catalogue: Catalogue, about: Kind | Substance, times: float) -> dict[
     return found
 
 
-def _untreated(catalogue: Catalogue, of: str, metal: Mapping[str, float]) -> float:
+def untreated(catalogue: Catalogue, of: str, metal: Mapping[str, float]) -> float:
     """Return the share of the worth of metals of which the catalogue has no cost of winning them."""
     treated: set[str] = set()
     for cost in catalogue.costs:

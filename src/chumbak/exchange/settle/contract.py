@@ -136,9 +136,18 @@ def fund(work: Work, id: str, by: str) -> None:
 
 def laid_down(work: Work, found: Contract) -> int:
     """Return what the buyer lays down: the escrow's share of the expected price, and the tax that is added to it."""
-    price = expected(found.deal)
-    tax = tax_between(work, party(work, found.seller), party(work, found.buyer), found.goods, price)
-    return ceil(found.terms.escrow_share * (price + tax.added))
+    return _share(work, found.terms, found.seller, found.buyer, found.goods, found.deal)
+
+
+def to_lay_down(work: Work, seller: str, buyer: str, goods: str, deal: Deal) -> int:
+    """Return what a buyer would lay down for a deal if it were made now. Raises ``Refusal``."""
+    return _share(work, terms_of(work.settings), seller, buyer, goods, deal)
+
+
+def _share(work: Work, terms: Terms, seller: str, buyer: str, goods: str, deal: Deal) -> int:
+    price = expected(deal)
+    tax = tax_between(work, party(work, seller), party(work, buyer), goods, price)
+    return ceil(terms.escrow_share * (price + tax.added))
 
 
 def tax_between(work: Work, seller: Party, buyer: Party, goods: str, paise: int) -> Tax:

@@ -73,13 +73,16 @@ def open_by_rule(work: Work, found: Contract, weight: Weighed) -> str:
     """Object because weights or seals do not agree; both may agree still, or a person decides."""
     last = proposal_of(work, found.id)
     assert last
-    if weight.seal_good:
+    said = {"difference": abs(weight.difference_g), "allowed": weight.allowed_g}
+    if weight.agree and weight.seal_good:
+        reason = N_("Sold were %(sold)s g, and %(net)s g came: too far apart to be what was sold.")
+        said = {"sold": found.deal.grams, "net": weight.net_g}
+    elif weight.seal_good:
         reason = N_("The weights differ by %(difference)s g; %(allowed)s g are allowed.")
     else:
         reason = N_(
             "The seal that came is broken, or is not the one that left. The weights differ by %(difference)s g."
         )
-    said = {"difference": abs(weight.difference_g), "allowed": weight.allowed_g}
     about = "weight" if weight.seal_good else "seal"
     dispute = _open(work, found, SYSTEM, about, reason, said, last.price_paise, "decide")
     move(work, found, "disputed", reason, said=said, time="decide")

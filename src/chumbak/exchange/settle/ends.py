@@ -19,7 +19,7 @@ from chumbak.exchange.settle import tables as t
 from chumbak.exchange.settle.contract import Contract, get, move, of, tell
 from chumbak.exchange.settle.finish import propose
 from chumbak.exchange.settle.reckon import KG, Deal, expected, kilograms, shown
-from chumbak.exchange.settle.weights import Weighing
+from chumbak.exchange.settle.weights import Weighing, fits
 from chumbak.exchange.trust.alarms import stands
 
 MOST_GRAMS = 10**9  # a thousand tonnes: no weighbridge takes more
@@ -124,10 +124,15 @@ def _checked(found: Contract, weighing: Weighing | None, scale: str) -> Weighing
 
 
 def _advance(work: Work, found: Contract, weighing: Weighing | None) -> int:
-    """Return the advance: its share of what the deal comes to by the weight that left, none while an alarm stands."""
+    """Return the advance: its share of what the deal comes to by the weight that left.
+
+    None while an alarm stands, and none on a load that is not about what was sold.
+    """
     if stands(work, found.lot) or stands(work, found.id):
         return 0
     deal = found.deal
+    if weighing and not fits(weighing.net_g, deal.grams, found.terms.load_tolerance):
+        return 0
     worth = expected(deal)
     if weighing and deal.basis == KG:
         worth = min(worth, expected(Deal(deal.paise, KG, weighing.net_g)))

@@ -21,7 +21,7 @@ from chumbak.exchange.settle import assays
 from chumbak.exchange.settle import tables as t
 from chumbak.exchange.settle.contract import Contract, get, move, note, of, tax_between, tell
 from chumbak.exchange.settle.reckon import price_lines
-from chumbak.exchange.settle.weights import Weighed, Weighing, weighed
+from chumbak.exchange.settle.weights import Weighed, Weighing, fits, weighed
 from chumbak.exchange.trust.alarms import stands
 from chumbak.exchange.trust.limits import after_settlement, check_lot
 
@@ -70,7 +70,8 @@ def propose(work: Work, found: Contract) -> None:
     _keep(work, found, lines, sellers, fee - sellers, weight, content)
     move(work, found, "proposed", N_("The settlement is worked out."))
     check_lot(work, found.lot)
-    if weight and not (weight.agree and weight.seal_good):
+    about_sold = not weight or fits(weight.net_g, found.deal.grams, found.terms.load_tolerance)
+    if weight and not (weight.agree and weight.seal_good and about_sold):
         open_by_rule(work, get(work, found.id), weight)
         return
     for one in (found.seller, found.buyer):

@@ -14,7 +14,9 @@ from chumbak.exchange.desk import Settings
 
 SAMPLE = Path(__file__).parent / "terms.yaml"
 STEPS = ("fund", "send", "arrive", "assay", "referee", "accept", "answer", "decide")
-_SHARES = ("escrow share", "advance share", "weight tolerance", "lot shortfall free", "splitting limit")
+_SHARES = ("escrow share", "advance share", "weight tolerance", "lot shortfall free", "load tolerance",
+           "splitting limit")  # fmt: skip
+_LOAD_TOLERANCE = "0.2"
 _PENALTY = ("free", "step", "share", "at most")
 _MOST_HOURS = 24 * 366
 
@@ -33,6 +35,7 @@ class Terms:
     advance_share: Fraction
     weight_tolerance: Fraction
     shortfall_free: Fraction
+    load_tolerance: Fraction
     splitting_limit: Fraction
     referee_fee: int
     penalty_free: Fraction
@@ -57,6 +60,7 @@ def read_terms(text: str, where: str = "terms") -> Terms:
         raise TermsError(f"{where} is no YAML: {error}") from error
     if not isinstance(said, dict):
         raise TermsError(f"{where} is empty, or is no mapping.")
+    said = {"load tolerance": _LOAD_TOLERANCE} | said  # contracts made before it was a term do not name it
     faults: list[str] = []
     known = {"title", "standing", "referee fee paise", "penalty", "hours", *_SHARES}
     faults += [f"{where}: '{name}' is not known; use {', '.join(sorted(known))}." for name in said if name not in known]
@@ -72,8 +76,8 @@ def read_terms(text: str, where: str = "terms") -> Terms:
         raise TermsError("\n".join(faults))
     return Terms(
         str(said.get("title", "")), str(said.get("standing", "")), shares["escrow share"], shares["advance share"],
-        shares["weight tolerance"], shares["lot shortfall free"], shares["splitting limit"], fee, penalty["free"],
-        penalty["step"], penalty["share"], penalty["at most"], hours, text,
+        shares["weight tolerance"], shares["lot shortfall free"], shares["load tolerance"], shares["splitting limit"],
+        fee, penalty["free"], penalty["step"], penalty["share"], penalty["at most"], hours, text,
     )  # fmt: skip
 
 

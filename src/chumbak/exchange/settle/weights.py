@@ -66,6 +66,11 @@ def allowed_difference(sent: Weighing, arrived: Weighing, tolerance: Fraction) -
     return max(int(tolerance * sent.net_g), int(by_scales))
 
 
+def fits(net_g: int, sold_g: int, tolerance: Fraction) -> bool:
+    """Whether a load is about what was sold (0: it was not sold by weight): off by no more than a share of that."""
+    return not sold_g or abs(net_g - sold_g) <= tolerance * sold_g
+
+
 def same_seal(sent: Weighing, arrived: Weighing) -> bool:
     """Say whether the seal came whole and is the one that left; case, blanks and dashes do not matter."""
     return arrived.seal_whole and _plain(sent.seal) == _plain(arrived.seal)

@@ -14,9 +14,9 @@ from chumbak.custody.store.ddl import postgresql_frozen, sqlite_frozen, sqlite_t
 from chumbak.custody.store.faults import StoreError
 from chumbak.custody.store.open import checked, engine_of, lock, reason, shown
 from chumbak.exchange.store import all_tables  # noqa: F401 (declares the tables)
-from chumbak.exchange.store.tables import FROZEN, edition, metadata
+from chumbak.exchange.store.tables import FIXED, FROZEN, edition, metadata
 
-EDITION = 1
+EDITION = 2
 
 
 @dataclass
@@ -34,6 +34,8 @@ def open_exchange(url: str) -> Database:
     Its secret lies beside the file (``exchange.db.secret``), of a server in the working folder.
     """
     where = checked(url)
+    if where.get_backend_name() == "sqlite":  # it holds names and phones: nobody else reads it
+        Path(str(where.database)).touch(mode=0o600)
     engine = engine_of(where)
     try:
         with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
@@ -43,9 +45,8 @@ def open_exchange(url: str) -> Database:
                 sqlite = connection.dialect.name == "sqlite"
                 if not sqlite:
                     metadata.create_all(connection)
-                for statement in (
-                    [*sqlite_tables(metadata), *sqlite_frozen(FROZEN)] if sqlite else postgresql_frozen(FROZEN)
-                ):
+                made = [*sqlite_tables(metadata), *sqlite_frozen(FROZEN)] if sqlite else postgresql_frozen(FROZEN)
+                for statement in [*made, *_fixed(sqlite)]:
                     connection.exec_driver_sql(statement)
                 connection.execute(edition.insert().values(number=EDITION))
             elif edition.name not in tables:
@@ -59,6 +60,15 @@ def open_exchange(url: str) -> Database:
     except BaseException:
         engine.dispose()
         raise
+
+
+def _fixed(sqlite: bool) -> list[str]:
+    """Return the triggers that refuse to change what is in tables of which rows may be removed."""
+    if sqlite:
+        refuse = "BEGIN SELECT RAISE(ABORT, 'nothing in it is changed'); END"
+    else:
+        refuse = "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+    return [f"CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {name} {refuse}" for name in FIXED]
 
 
 def _check_edition(numbers: list[int]) -> None:

@@ -11,10 +11,13 @@ from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, UniqueCo
 
 from chumbak.custody.store.ddl import FLAG, LONG, WORD
 
-__all__ = ["FLAG", "FROZEN", "LONG", "WORD", "audit", "edition", "frozen", "metadata", "outbox", "table"]
+__all__ = [
+    "FIXED", "FLAG", "FROZEN", "LONG", "WORD", "audit", "edition", "fixed", "frozen", "metadata", "outbox", "table",
+]  # fmt: skip
 
 metadata = MetaData()
 FROZEN: list[str] = []
+FIXED: list[str] = []
 
 
 def table(name: str, *parts: Column | CheckConstraint | Index | UniqueConstraint) -> Table:
@@ -25,6 +28,12 @@ def table(name: str, *parts: Column | CheckConstraint | Index | UniqueConstraint
 def frozen(made: Table) -> Table:
     """Have the database refuse every change and removal of rows of a table."""
     FROZEN.append(made.name)
+    return made
+
+
+def fixed(made: Table) -> Table:
+    """Have the database refuse every change of rows of a table; they may be removed, once nobody needs them."""
+    FIXED.append(made.name)
     return made
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
+from chumbak.exchange.digits import whole
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback.quotes import Wish
 from chumbak.exchange.takeback.tariff import CONDITIONS
@@ -14,6 +15,7 @@ from chumbak.exchange.takeback.tariff import CONDITIONS
 COLUMNS = ("kind", "condition", "serial", "count")
 LEFT = "left"  # instead of a condition: the device is not handed over
 _MOST_LETTERS = 100_000
+_REPEATED = 80  # letters of a table that a sentence repeats
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def wishes(text: str, kinds: Mapping[str, str], most: int) -> list[Wish]:
     if unknown or not {"kind", "condition"} <= set(header):
         raise Refusal(
             N_("The first line has to name the columns: kind, condition, serial, count. It says: %(said)s."), "table",
-            said=", ".join(header),
+            said=_cut(", ".join(header)),
         )  # fmt: skip
     ids = {name.casefold(): id for id, name in kinds.items()} | {id: id for id in kinds}
     found: list[Wish] = []
@@ -49,7 +51,7 @@ def wishes(text: str, kinds: Mapping[str, str], most: int) -> list[Wish]:
         if kind is None:
             raise Refusal(
                 N_("Line %(line)s: '%(kind)s' is not taken back. Write one of: %(kinds)s."), "table",
-                line=line, kind=said.get("kind", ""), kinds=", ".join(kinds),
+                line=line, kind=_cut(said.get("kind", "")), kinds=", ".join(kinds),
             )  # fmt: skip
         condition = _condition(said.get("condition", ""), line)
         count = _count(said, line)
@@ -83,28 +85,30 @@ def finds(text: str, count: int) -> dict[int, tuple[str, str]]:
 
 def whole_grams(text: str) -> int:
     """Return grams as typed. Raises ``Refusal``."""
-    plain = text.strip().replace(",", "")
-    if not plain.isdecimal() or not 1 <= int(plain) <= 1_000_000:
+    grams = whole(text, 1_000_000)
+    if not grams:
         raise Refusal(N_("The weight is in whole grams, such as 160."), "grams")
-    return int(plain)
+    return grams
 
 
 def _number(typed: str, count: int, line: int) -> int:
-    if not typed.isdecimal() or not 1 <= int(typed) <= count:
+    number = whole(typed, count)
+    if not number:
         raise Refusal(
             N_("Line %(line)s: '%(number)s' is no number of a device here (1 to %(count)s)."), "table",
-            line=line, number=typed, count=count,
+            line=line, number=_cut(typed), count=count,
         )  # fmt: skip
-    return int(typed)
+    return number
 
 
 def _count(said: Mapping[str, str], line: int) -> int:
     typed = said.get("count", "") or "1"
-    if not typed.isdecimal() or not 1 <= int(typed) <= 100_000:
-        raise Refusal(N_("Line %(line)s: '%(count)s' is no number of devices."), "table", line=line, count=typed)
-    if said.get("serial") and int(typed) > 1:
+    count = whole(typed, 100_000)
+    if not count:
+        raise Refusal(N_("Line %(line)s: '%(count)s' is no number of devices."), "table", line=line, count=_cut(typed))
+    if said.get("serial") and count > 1:
         raise Refusal(N_("Line %(line)s: a serial number is of one device; the count has to be 1."), "table", line=line)
-    return int(typed)
+    return count
 
 
 def _condition(typed: str, line: int) -> str:
@@ -112,9 +116,14 @@ def _condition(typed: str, line: int) -> str:
     if plain not in CONDITIONS:
         raise Refusal(
             N_("Line %(line)s: '%(condition)s' is no condition. Write one of: %(conditions)s."), "table",
-            line=line, condition=typed, conditions=", ".join(CONDITIONS),
+            line=line, condition=_cut(typed), conditions=", ".join(CONDITIONS),
         )  # fmt: skip
     return plain
+
+
+def _cut(typed: str) -> str:
+    """Return what was typed as a sentence repeats it: cut where it is long."""
+    return typed if len(typed) <= _REPEATED else typed[:_REPEATED] + "…"
 
 
 def _table(text: str) -> list[tuple[int, list[str]]]:

@@ -136,12 +136,19 @@ def verify(desk: Desk, found: Certificate) -> Verdict:
 
 def names_serial(work: Work, found: Certificate, serial: str) -> int | None:
     """Return the number of the device with a serial number, None if it is not on the certificate."""
-    key = serial_key(work, serial)
-    if not key:
+    if not serial.strip():
         raise Refusal(N_("Type the serial number."), "serial")
+    faults = []
     for one in found.document["devices"]:
+        try:
+            key = serial_key(work, serial, one["kind"])
+        except Refusal as fault:  # it can still be that of another kind of device
+            faults.append(fault)
+            continue
         if one["serialHash"] and hmac.compare_digest(one["serialHash"], key):
             return int(one["number"])
+    if len(faults) == len(found.document["devices"]):
+        raise faults[0]
     return None
 
 

@@ -39,7 +39,7 @@ from chumbak.exchange.takeback.quotes import Quote, quote, serial_key
 from chumbak.exchange.takeback.reward import content
 from chumbak.exchange.takeback.slots import slot
 from chumbak.exchange.takeback.tariff import tariff_of
-from chumbak.exchange.trust.limits import check_take_back
+from chumbak.exchange.trust.limits import Piece, check_take_back
 
 DIGITS = 6
 MOST_CODES = 10  # of one booking
@@ -75,8 +75,8 @@ def see(work: Work, id: str, looks: Mapping[int, Look], typed_paise: int) -> Non
     given = sum(1 for *_, state in seen if state != t.LEFT)
     work.tell(
         found.person,
-        N_("The collector says: %(count)s devices for %(price)s. Your quote was %(before)s. Agree or say no on your "
-           "own phone: %(page)s"),
+        N_("The collector says: %(price)s. Devices: %(count)s. Your quote was %(before)s. Agree or say no on your own "
+           "phone: %(page)s"),
         count=given, price=money(work, found.person, total), before=money(work, found.person, offer.paise),
         page=page(work, id),
     )  # fmt: skip
@@ -136,7 +136,7 @@ Seen = tuple[str, str, int | None, str, int, str]  # device, condition, grams, s
 def _seen(work: Work, offer: Quote, device: Device, look: Look) -> Seen:
     if look.condition == LEFT:
         return device.id, "", None, device.serial_key, 0, t.LEFT
-    key = serial_key(work, look.serial) or device.serial_key
+    key = serial_key(work, look.serial, device.kind) or device.serial_key
     if device.serial_key and key != device.serial_key:
         raise Refusal(
             N_("Device %(n)s: this is not the serial number that was quoted. Leave it out, or make a new quote."),
@@ -160,11 +160,8 @@ def _try_limits(work: Work, found: Booking) -> None:
 
 
 def _check_limits(work: Work, found: Booking) -> None:
-    for one in found.here:
-        check_take_back(
-            work, party=found.party, address_key=found.address_key, device_key=one.serial_key, kind=one.kind,
-            grams=one.grams or 0, about=found.id,
-        )  # fmt: skip
+    pieces = [Piece(one.kind, one.grams or 0, one.serial_key) for one in found.here]
+    check_take_back(work, party=found.party, address_key=found.address_key, pieces=pieces, about=found.id)
 
 
 def _void_codes(work: Work, id: str) -> None:
@@ -242,7 +239,7 @@ def _hand_over(work: Work, found: Booking) -> None:
         work.record(hand_over.packed(work, work.desk.uri("takeback", found.id), uris, place=place))
     note(work, found.id, "handed over", paise=found.paise)
     work.tell(
-        found.person, N_("Handed over: %(count)s devices. %(price)s is laid by for you, and is paid when they were "
+        found.person, N_("Devices handed over: %(count)s. %(price)s is laid by for you, and is paid when they were "
                          "scanned at the plant. See where they are: %(page)s"),
         count=len(found.here), price=money(work, found.person, found.paise), page=page(work, found.id),
     )  # fmt: skip

@@ -186,7 +186,7 @@ def send_back(work: Work, id: str) -> None:
     for one in back:
         set_device(work, one.id, state=t.RETURNED)
     note(work, id, "sent back", said=str(len(back)))
-    work.tell(found.person, N_("%(count)s devices are on their way back to you."), count=len(back))
+    work.tell(found.person, N_("Devices on their way back to you: %(count)s."), count=len(back))
     _forget_if_over(work, id)
 
 

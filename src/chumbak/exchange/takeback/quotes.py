@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from chumbak.exchange.desk import Work, microseconds
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.takeback.reward import Reward, read_reward, reward
+from chumbak.exchange.takeback.serial import normal
 from chumbak.exchange.takeback.tariff import Tariff, tariff_of
 
-LONGEST_SERIAL, SHORTEST_SERIAL = 64, 4
+KEPT_DAYS = 30  # that a quote is kept after it ran out, if nobody booked it
+MOST_FORGOTTEN = 500  # quotes at a time
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,22 @@ class Quote:
         return sorted({self.cards[one.kind, one.condition].data for one in self.items})
 
 
+def forget(work: Work) -> int:
+    """Remove quotes that nobody booked, some time after they ran out; return how many.
+
+    Done in the first minute of an hour, and in parts: what is not removed now is removed the next time.
+    """
+    if work.now.minute:
+        return 0
+    q, since = t.quote.c, microseconds(work.now - timedelta(days=KEPT_DAYS))
+    booked = exists().where(t.booking.c.quote == q.id)
+    old = select(q.id).where(q.until_us <= since, ~booked).order_by(q.until_us).limit(MOST_FORGOTTEN)
+    ids = list(work.connection.execute(old).scalars())
+    for table, column in ((t.item, t.item.c.quote), (t.card, t.card.c.quote), (t.quote, q.id)):
+        work.connection.execute(table.delete().where(column.in_(ids)))
+    return len(ids)
+
+
 def kinds_taken(work: Work) -> list[str]:
     """Return the kinds that are taken back and that the catalogue knows, in the tariff's order."""
     return [kind for kind in tariff_of(work.desk).kinds if work.catalogue.kind(kind)]
@@ -99,7 +117,7 @@ def make_quote(work: Work, wishes: Sequence[Wish]) -> str:
     for wish in wishes:
         if (wish.kind, wish.condition) not in rewards:
             raise Refusal(N_("Choose the condition of the device."), "condition")
-    keys = [serial_key(work, wish.serial) for wish in wishes]
+    keys = [serial_key(work, wish.serial, wish.kind) for wish in wishes]
     known = [key for key in keys if key]
     if len(set(known)) < len(known):
         raise Refusal(N_("A serial number is there twice. Each device is named once."), "serial")
@@ -132,7 +150,7 @@ def _check_number(tariff: Tariff, wishes: Sequence[Wish]) -> None:
         raise Refusal(N_("Name at least one device."), "kind")
     if len(wishes) > tariff.most_devices:
         raise Refusal(
-            N_("These are %(count)s devices; one quote holds %(most)s at most. Make several."), "count",
+            N_("Devices: %(count)s. One quote holds %(most)s at most. Make several."), "count",
             count=len(wishes), most=tariff.most_devices,
         )  # fmt: skip
 
@@ -158,11 +176,11 @@ def booking_of(work: Work, quote_id: str) -> str:
     return work.connection.execute(found).scalar_one_or_none() or ""
 
 
-def serial_key(work: Work, serial: str) -> str:
-    """Return what stands for a serial number, "" for none. Raises ``Refusal`` for one that can be none."""
-    plain = "".join(serial.split()).replace("-", "")
-    if not plain:
-        return ""
-    if not SHORTEST_SERIAL <= len(plain) <= LONGEST_SERIAL or not plain.replace("/", "").replace(".", "").isalnum():
-        raise Refusal(N_("This is no serial number. On a phone, dial *#06# to see it."), "serial")
-    return work.desk.keyed("device", plain)
+def serial_key(work: Work, serial: str, kind: str = "") -> str:
+    """Return what stands for a serial number, "" for none: one for each device, however it is typed.
+
+    ``kind`` is that of the device, "" where it is not known. Raises ``Refusal`` for one that can be none.
+    """
+    terms = tariff_of(work.desk).kinds.get(kind)
+    plain = normal(serial, imei=terms.imei if terms else None)
+    return work.desk.keyed("device", plain) if plain else ""

@@ -1,5 +1,6 @@
-"""The tables of take-back. A quote never changes; a booking and its devices go from state to state.
+"""The tables of take-back. A booking and its devices go from state to state.
 
+A quote and its lines never change; they are removed if nobody books it (``quotes.forget``).
 Addresses and handles for payment stand in ``takeback_private`` alone, and go when the booking is over.
 """
 
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, UniqueConstraint, text
 
-from chumbak.exchange.store.tables import FLAG, LONG, WORD, frozen, table
+from chumbak.exchange.store.tables import FLAG, LONG, WORD, fixed, frozen, table
 
 BOOKED, PRICED, CONFIRMED, HANDED, RECEIVED, CHANGED, AGREED, PAID, CANCELLED = (
     "booked", "priced", "confirmed", "handed", "received", "changed", "agreed", "paid", "cancelled"
@@ -28,7 +29,7 @@ def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
 
 _KNOWN = text("serial_key <> ''")
 _USED = text("used_us IS NOT NULL")
-quote = frozen(
+quote = fixed(
     table(
         "takeback_quote",
         Column("id", WORD, primary_key=True),
@@ -42,10 +43,11 @@ quote = frozen(
         Column("when_refused", WORD, nullable=False),
         Column("answer_days", LONG, nullable=False),
         Column("paise", LONG, CheckConstraint("paise >= 0"), nullable=False),
+        Index("takeback_quote_until", "until_us"),
     )
 )
 # What every kind of a quote earns in every condition: a later look changes the price by this and by nothing else.
-card = frozen(
+card = fixed(
     table(
         "takeback_card",
         Column("quote", WORD, ForeignKey("takeback_quote.id"), primary_key=True),
@@ -56,7 +58,7 @@ card = frozen(
         Column("reward", WORD, nullable=False),
     )
 )
-item = frozen(
+item = fixed(
     table(
         "takeback_item",
         Column("quote", WORD, ForeignKey("takeback_quote.id"), primary_key=True),

@@ -22,6 +22,7 @@ from chumbak.exchange.desk import Desk
 SAMPLE = Path(__file__).with_name("tariff.yaml")
 CONDITIONS = ("works", "broken", "parts missing")  # from the best to the worst
 DATA = ("erase", "shred", "none")  # what becomes of the data on a device
+SERIALS = ("imei", "any")  # what its serial number is
 RETURN, FIRST_PRICE = "return", "first price"
 _KNOWN = {"id", "title", "invented", "note", "share", "conditions", "kinds", "floor", "cap", "round to", "quote",
           "code", "change", "batch"}  # fmt: skip
@@ -34,10 +35,14 @@ class TariffError(ValueError):
 
 @dataclass(frozen=True)
 class Terms:
-    """Of one kind of device: paise on top of the metal, and how its data are destroyed (one of ``DATA``)."""
+    """Of one kind of device: paise on top of the metal, how its data are destroyed (one of ``DATA``).
+
+    ``imei``: its serial number is an IMEI, and not any number that its maker chose.
+    """
 
     bonus: int
     data: str
+    imei: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,11 +163,14 @@ class _Reader:
             if not isinstance(entry, dict):
                 self.fault(at, "write {bonus: ..., data: ...}")
                 continue
-            self.known(entry, {"bonus", "data"}, at)
+            self.known(entry, {"bonus", "data", "serial"}, at)
             data = entry.get("data")
             if data not in DATA:
                 self.fault(f"{at}: data", f"'{data}' is none of {', '.join(DATA)}")
-            found[str(kind)] = Terms(self.money(entry, "bonus", f"{at}: bonus"), str(data))
+            serial = entry.get("serial", "any")
+            if serial not in SERIALS:
+                self.fault(f"{at}: serial", f"'{serial}' is none of {', '.join(SERIALS)}")
+            found[str(kind)] = Terms(self.money(entry, "bonus", f"{at}: bonus"), str(data), serial == "imei")
         return found
 
     def part(self, document: Mapping[Any, Any], name: str, keys: set[str]) -> Mapping[Any, Any]:

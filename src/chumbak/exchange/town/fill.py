@@ -28,6 +28,7 @@ from chumbak.exchange.store.open import open_exchange
 from chumbak.exchange.store.outbox import refused
 from chumbak.exchange.takeback import apart, bookings, destruction, handing, plant, quotes, slots
 from chumbak.exchange.takeback.batch import Look
+from chumbak.exchange.takeback.serial import invented_imei
 from chumbak.exchange.takeback.tariff import tariff_of
 
 WEEKS = 6
@@ -175,7 +176,7 @@ def _open_slots(town: Town) -> None:
 def _take_back(town: Town, who: str, given: tuple[tuple[str, str], ...]) -> str:
     """Have a home give devices, up to the code; return the booking."""
     taken = [(kind, condition) for kind, condition in given if kind in _kinds(town)]
-    wishes = [quotes.Wish(kind, condition, f"INVENTED-{town.chance.randrange(10**9)}") for kind, condition in taken]
+    wishes = [quotes.Wish(kind, condition, _serial(town, kind)) for kind, condition in taken]
 
     def ask(work: Work) -> str:
         quote = quotes.make_quote(work, wishes)
@@ -217,6 +218,7 @@ def _plant_works(town: Town, given: list[str]) -> None:
                 "Magnets", 90, {"Nd": Decimal("0.24"), "Pr": Decimal("0.05"), "Fe": Decimal("0.65")}, "ICP-OES"
             ),
             apart.Output("Circuit boards", 900, {"Cu": Decimal("0.2"), "Au": Decimal("0.0002")}, "XRF"),
+            apart.Output("Steel of cases", 7_000, {"Fe": Decimal("0.98")}, "XRF"),
         ]
         apart.take_apart(work, recycler, chosen, outputs)
 
@@ -308,6 +310,12 @@ def _holds_data(work: Work, kind: str) -> bool:
 def _kinds(town: Town) -> list[str]:
     with town.desk.read() as work:
         return quotes.kinds_taken(work)
+
+
+def _serial(town: Town, kind: str) -> str:
+    """Return an invented serial number: a phone's is an IMEI that is kept for tests, others say that they are."""
+    n = town.chance.randrange(10**9)
+    return invented_imei(n) if tariff_of(town.desk).kinds[kind].imei else f"INVENTED-{n}"
 
 
 def _grams(kind: str) -> int:

@@ -6,11 +6,12 @@ the alarm is about waits (``stands``). A device earns once: a second time fails 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Row, func, select
 
 from chumbak.exchange.people.ladder import limits_factor
 from chumbak.exchange.people.persons import party as party_of
@@ -20,7 +21,7 @@ from chumbak.exchange.trust.alarms import against, alarm, stands
 from chumbak.exchange.trust.learn import learn
 from chumbak.exchange.trust.lots import after_settlement, check_lot
 from chumbak.exchange.trust.made import look_at_hand_over
-from chumbak.exchange.trust.pieces import look_at_piece
+from chumbak.exchange.trust.pieces import look_at_pieces
 from chumbak.exchange.trust.policy import Policy, policy_of
 from chumbak.exchange.trust.windows import DAY_US, Limit, Use, frees, used
 from chumbak.exchange.words import words
@@ -28,17 +29,20 @@ from chumbak.exchange.words import words
 if TYPE_CHECKING:
     from chumbak.exchange.desk import Work
 
-__all__ = ["after_settlement", "alarm", "check_lot", "check_payment", "check_take_back", "forget", "stands"]
+__all__ = [
+    "Piece", "after_settlement", "alarm", "check_lot", "check_payment", "check_take_back", "earn", "forget", "let_go",
+    "stands",
+]  # fmt: skip
 
 TAKE_BACK, PAYMENT = "take-back", "payment"
 # What is refused, by what is counted and whether it is counted for the party alone.
 OVER = {
     ("devices", True): N_(
-        "You have handed over %(used)s devices in %(days)s days. The limit is %(most)s. Days to wait: %(wait)s."
+        "Devices that you handed over lately: %(used)s (days: %(days)s). The limit is %(most)s. Days to wait: %(wait)s."
     ),
     ("devices", False): N_(
-        "You and those who share your address, phone or account have handed over %(used)s devices in %(days)s days. "
-        "The limit is %(most)s. Days to wait: %(wait)s."
+        "Devices that you and those who share your address, phone or account handed over lately: %(used)s "
+        "(days: %(days)s). The limit is %(most)s. Days to wait: %(wait)s."
     ),
     ("paise", True): N_("You were paid %(used)s in %(days)s days. The limit is %(most)s. Days to wait: %(wait)s."),
     ("paise", False): N_(
@@ -46,12 +50,14 @@ OVER = {
         "The limit is %(most)s. Days to wait: %(wait)s."
     ),
 }
+EARNED = N_("A device with this serial number has earned before. If it is yours, ask for a person to look at it.")
+CLONED = N_("A serial number that earned in %(first)s was given again in %(again)s, and was refused.")
 TOO_MUCH = N_("This alone is more than the limit of %(most)s in %(days)s days.")
 WATCHED = {
-    ("devices", "payee"): N_("%(used)s devices in %(days)s days from one party. A person looks above %(watch)s."),
-    ("devices", "address"): N_("%(used)s devices in %(days)s days from one address. A person looks above %(watch)s."),
+    ("devices", "payee"): N_("Devices from one party in %(days)s days: %(used)s. A person looks above %(watch)s."),
+    ("devices", "address"): N_("Devices from one address in %(days)s days: %(used)s. A person looks above %(watch)s."),
     ("devices", "group"): N_(
-        "%(used)s devices in %(days)s days from %(parties)s parties who share a phone, an account or a document. "
+        "Devices from parties who share a phone, an account or a document (%(parties)s) in %(days)s days: %(used)s. "
         "A person looks above %(watch)s."
     ),
     ("paise", "payee"): N_("%(used_paise)s in %(days)s days paid to one party. A person looks above %(watch_paise)s."),
@@ -65,25 +71,41 @@ WATCHED = {
 }
 
 
-def check_take_back(
-    work: Work, *, party: str, address_key: str, device_key: str, kind: str, grams: int, about: str = "",
-) -> None:  # fmt: skip
-    """Count a device that is handed over, once, in the transaction of the hand-over. Raises ``Refusal``.
+@dataclass(frozen=True)
+class Piece:
+    """A device that is handed over: its kind, grams (0: nobody weighed it) and keyed serial ("" without one)."""
 
-    ``address_key`` and ``device_key`` are keyed hashes, "" where there is none; ``grams`` is 0 where nobody weighed it;
-    ``about`` is the take-back's id. Alarms are about it where that piece looks odd, and about the party where what came
-    together does. Asked again for the same ``about`` and device, it does nothing.
+    kind: str
+    grams: int = 0
+    key: str = ""
+
+
+def check_take_back(
+    work: Work, *, party: str, address_key: str, pieces: Sequence[Piece], about: str = ""
+) -> None:  # fmt: skip
+    """Count the devices of a hand-over, once, in the transaction of the hand-over. Raises ``Refusal``.
+
+    All are looked at together: what is known of the party is read once. ``address_key`` is a keyed hash, "" where
+    there is none; ``about`` is the take-back's id. Alarms are about it where a piece looks odd, and about the party
+    where what came together does. Asked again for the same ``about``, a device with a serial is not counted again.
     """
-    if device_key and not _earns(work, device_key, party, about):
+    fresh = earn(work, [one.key for one in pieces if one.key], party, about)
+    named = {one.key: one for one in pieces if one.key in fresh}  # a serial that is there twice counts once
+    counted = [*(one for one in pieces if not one.key), *named.values()]
+    if not counted:
         return
     policy = policy_of(work.settings)
     learn(work, party, about, address_key)
     related = links.group(work, party)
-    _bounded(work, policy, TAKE_BACK, party, address_key, "devices", 1, related)
-    _count(work, TAKE_BACK, party, address_key, kind, grams, 0, about)
+    _bounded(work, policy, TAKE_BACK, party, address_key, "devices", len(counted), related)
+    _count(work, TAKE_BACK, party, address_key, about, [{"kind": one.kind, "grams": one.grams} for one in counted])
     look_at_hand_over(work, party, about)
-    if grams:
-        look_at_piece(work, policy, party=party, kind=kind, grams=grams, about=about or party, related=related)
+    weighed: dict[str, list[int]] = {}
+    for one in counted:
+        if one.grams:
+            weighed.setdefault(one.kind, []).append(one.grams)
+    for kind, grams in weighed.items():
+        look_at_pieces(work, policy, party=party, kind=kind, grams=grams, about=about or party, related=related)
 
 
 def check_payment(work: Work, *, party: str, paise: int, about: str = "") -> None:
@@ -97,7 +119,7 @@ def check_payment(work: Work, *, party: str, paise: int, about: str = "") -> Non
     policy = policy_of(work.settings)
     learn(work, party)
     _bounded(work, policy, PAYMENT, party, "", "paise", paise, links.group(work, party))
-    _count(work, PAYMENT, party, "", "", 0, paise, about)
+    _count(work, PAYMENT, party, "", about, [{"paise": paise}])
 
 
 def forget(work: Work) -> None:
@@ -111,28 +133,43 @@ def forget(work: Work) -> None:
     links.forget(work)
 
 
-def _earns(work: Work, device_key: str, party: str, about: str) -> bool:
-    """Note that a device earns; return whether that is new. Raises ``Refusal``."""
-    row = {"device": device_key, "party": party, "about": about, "at_us": work.now_us}
-    try:
-        with work.connection.begin_nested():
-            work.connection.execute(tables.device.insert().values(**row))
-    except IntegrityError:
-        before = work.connection.execute(select(tables.device).where(tables.device.c.device == device_key)).one()
-        if about and (before.about, before.party) == (about, party):
-            return False
-        raise Refusal(
-            N_("A device with this serial number has earned before. If it is yours, ask for a person to look at it."),
-            field="serial",
-        ) from None
-    return True
+def earn(work: Work, keys: Sequence[str], party: str, about: str) -> set[str]:
+    """Note that devices earn, by keyed serial; return those of which that is new. Raises ``Refusal``.
+
+    A device that earned before leaves an alarm for those who check, though all else of the refused work is undone.
+    """
+    asked = dict.fromkeys(keys)
+    t = tables.device
+    known = work.connection.execute(select(t).where(t.c.device.in_(asked))).all() if asked else []
+    others = [one for one in known if not about or (one.about, one.party) != (about, party)]
+    for before in others:
+        work.though_refused(partial(_cloned, before=before, again=about or party))
+    if others:
+        raise Refusal(EARNED, field="serial")
+    fresh = asked.keys() - {one.device for one in known}
+    rows = [{"device": key, "party": party, "about": about, "at_us": work.now_us} for key in asked if key in fresh]
+    if rows:
+        work.connection.execute(t.insert(), rows)
+    return set(fresh)
+
+
+def let_go(work: Work, about: str) -> None:
+    """Let devices earn again that were noted for something that did not come about."""
+    work.connection.execute(tables.device.delete().where(tables.device.c.about == about))
+
+
+def _cloned(work: Work, before: Row[Any], again: str) -> None:
+    """Raise the alarm about a serial that was given again. It is against nobody: who typed it is told no more."""
+    first = before.about or before.party
+    alarm(work, "serial", before.device, CLONED, first=first, again=again)
 
 
 def _count(
-    work: Work, what: str, party: str, address: str, kind: str, grams: int, paise: int, about: str
+    work: Work, what: str, party: str, address: str, about: str, uses: Sequence[Mapping[str, Any]]
 ) -> None:  # fmt: skip
-    row = {"at_us": work.now_us, "what": what, "party": party, "address": address, "kind": kind, "grams": grams}
-    work.connection.execute(tables.use.insert().values(**row, paise=paise, about=about))
+    row = {"at_us": work.now_us, "what": what, "party": party, "address": address, "about": about}
+    plain: dict[str, Any] = {"kind": "", "grams": 0, "paise": 0}
+    work.connection.execute(tables.use.insert(), [{**row, **plain, **use} for use in uses])
 
 
 def _bounded(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.exc import IntegrityError
 
+from chumbak.exchange.digits import whole
 from chumbak.exchange.people import tables as people
 from chumbak.exchange.people.persons import person
 from chumbak.exchange.refusal import N_, Refusal
@@ -48,9 +49,10 @@ def read_label(work: Work, device: str, year: str, elsewhere: bool) -> None:
     ).one_or_none()  # fmt: skip
     if row is None or row.recycler != person(work, work.actor).party or row.state not in THERE:
         raise Refusal(N_("There is no such device at your plant."))
-    if not year.isdecimal() or not EARLIEST <= int(year) <= work.now.year + 1:
+    typed = whole(year, work.now.year + 1)
+    if typed is None or typed < EARLIEST:
         raise Refusal(N_("Write the year on the label, such as 2016."), field="year")
-    kept = {"device": device, "party": row.party, "elsewhere": int(elsewhere), "year": int(year)}
+    kept = {"device": device, "party": row.party, "elsewhere": int(elsewhere), "year": typed}
     try:
         with work.connection.begin_nested():
             work.connection.execute(

@@ -69,7 +69,7 @@ def _look(work: Work, person_id: str, own: str, party: str) -> None:
     if len(lifted) > policy.whole("override", "by one person"):
         alarm(
             work, "override", person_id,
-            N_("%(count)s limits lifted in %(days)s days by one person. Another person looks above %(most)s."),
+            N_("Limits lifted by one person in %(days)s days: %(count)s. Another person looks above %(most)s."),
             against=[own], person=person_id, count=len(lifted), days=days,
             most=policy.whole("override", "by one person"),
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -19,16 +20,17 @@ RECENT = 300  # pieces of a kind that say what is usual
 RUN_DAYS = 30  # in which many light pieces are one run
 
 
-def look_at_piece(
-    work: Work, policy: Policy, *, party: str, kind: str, grams: int, about: str, related: list[str]
+def look_at_pieces(
+    work: Work, policy: Policy, *, party: str, kind: str, grams: Sequence[int], about: str, related: list[str]
 ) -> None:
-    """Raise alarms if the weight of a piece does not fit its kind, or that of the run of pieces of its party.
+    """Raise alarms if pieces of a kind (grams of each) do not weigh what such pieces do, or the run of their party.
 
-    ``related`` are the party and those related to it, whose pieces are one run. The piece itself is counted already;
-    what is usual is taken from others.
+    ``related`` are the party and those related to it, whose pieces are one run. The pieces are counted already; what
+    is usual is taken from others.
     """
     seen = accepted(work, kind, leave_out=related)
-    look_at_weight(work, policy, party=party, kind=kind, grams=grams, about=about, seen=seen)
+    for one in sorted({min(grams), max(grams)}):  # one of these two is odd if any is
+        look_at_weight(work, policy, party=party, kind=kind, grams=one, about=about, seen=seen)
     _run(work, policy, party, kind, related, seen)
 
 

@@ -18,5 +18,8 @@ RULES = {
     "short-pay": N_("Homes say that they got less than promised"),
     "seal": N_("The seal, or the load behind it, was changed"),
     "scale": N_("A scale that drifts"),
+    "serial": N_("A serial number that earned before was given again"),
+    "price": N_("Sold far below or above its fair price"),
+    "bid": N_("A bid that would have won, without the money for it"),
     "override": N_("Limits lifted too often by one person"),
 }

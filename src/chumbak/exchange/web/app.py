@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sqlite3
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -27,10 +30,12 @@ from chumbak.exchange.desk import Desk
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.web import security
 from chumbak.exchange.web.asked import CSRF, Asked, Fault, Page, view
+from chumbak.exchange.web.bodies import MOST_BODY, MOST_FIELDS, Bodies, TooBusyError, TooLargeError, TooSlowError
 
 AREAS = ("home", "people", "takeback", "market", "settle", "money", "trust", "responsibility", "numbers", "town")
-MOST_BODY = 8_000_000  # bytes of a form with its photographs
-MOST_FIELDS, MOST_FILES = 500, 8
+MOST_FILES = 8
+RETRY_SECONDS = 5
+PASSING = ("40001", "40P01", "55P03", "53300")  # of PostgreSQL: a conflict, a deadlock, a lock, no connection left
 MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 KEPT = "public, max-age=31536000, immutable"  # files of ours have their hash in the address
 LANGUAGE = "language"  # the cookie
@@ -38,6 +43,7 @@ LANGUAGE = "language"  # the cookie
 
 def create_app(desk: Desk) -> Starlette:
     """Return the application of a desk."""
+    bodies = Bodies()
     routes: list[Any] = [
         Route("/static/{name}", _static),
         Route("/language/{language}", _language_of(desk), methods=["POST"]),
@@ -47,17 +53,20 @@ def create_app(desk: Desk) -> Starlette:
             continue
         module = import_module(f"chumbak.exchange.web.{area}")
         for page in module.routes():
-            routes.append(Route(page.path, _endpoint(desk, page), methods=list(page.methods)))
+            routes.append(Route(page.path, _endpoint(desk, page, bodies), methods=list(page.methods)))
     return Starlette(
         routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=800)],
-        exception_handlers={HTTPException: _told(desk), Exception: _failed(desk)},
+        exception_handlers={
+            HTTPException: _told(desk), OperationalError: _is_busy(desk), NoConnectionError: _is_busy(desk),
+            Exception: _failed(desk),
+        },
     )  # fmt: skip
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def _endpoint(desk: Desk, page: Page) -> Endpoint:
+def _endpoint(desk: Desk, page: Page, bodies: Bodies) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         asked = await _asked(desk, request)
         if page.roles and asked.person is None:
@@ -66,7 +75,9 @@ def _endpoint(desk: Desk, page: Page) -> Endpoint:
             return security.finish(problem(asked, 403, N_("Your account is not for this page.")), asked)
         try:
             if request.method == "POST":
-                await _read_form(asked, request)
+                security.take(asked)
+                async with bodies.reading(request, asked.address) as request:
+                    await _read_form(asked, request)
             answer = await run_in_threadpool(page.handler, asked)
         except Refusal as refusal:
             answer = problem(asked, 422, refusal.text, **refusal.values)
@@ -75,6 +86,12 @@ def _endpoint(desk: Desk, page: Page) -> Endpoint:
         except security.TooMany as much:
             answer = problem(asked, 429, N_("Too many requests. Wait a little, then try again."))
             answer.headers["Retry-After"] = str(much.seconds)
+        except TooLargeError:
+            answer = problem(asked, 413, TOO_LARGE, back=_back(asked, page), most=MOST_BODY // 1_000_000)
+        except TooSlowError:
+            answer = problem(asked, 408, TOO_SLOW, back=_back(asked, page))
+        except TooBusyError:
+            answer = _come_again(asked)
         finally:
             await request.close()  # what was sent with the form
         return security.finish(answer, asked)
@@ -87,17 +104,14 @@ async def _asked(desk: Desk, request: Request) -> Asked:
     return Asked(
         desk, "GET" if request.method == "HEAD" else request.method, request.url.path, dict(request.query_params),
         dict(request.path_params), session, session.person, _language(desk, request, session),
-        request.client.host if request.client else "", fragment="hx-request" in request.headers,
+        _address(desk, request), fragment="hx-request" in request.headers,
     )  # fmt: skip
 
 
 async def _read_form(asked: Asked, request: Request) -> None:
-    """Read the form of a POST. Raises ``Refusal`` for one that is not ours or is too large."""
-    security.take(asked)
-    if int(request.headers.get("content-length") or 0) > MOST_BODY:
-        raise Refusal(N_("This is too large to send. Send smaller or fewer pictures."))
+    """Read the form of a POST. Raises ``Refusal`` for one that is not ours or has too many files."""
     try:
-        form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=1_000_000)
+        form = await request.form(max_files=MOST_FIELDS, max_fields=MOST_FIELDS, max_part_size=1_000_000)
     except HTTPException:
         raise Refusal(N_("This form did not arrive whole. Try again.")) from None
     texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
@@ -108,12 +122,22 @@ async def _read_form(asked: Asked, request: Request) -> None:
     for name, value in form.multi_items():
         if isinstance(value, UploadFile) and value.filename:
             files.setdefault(name, []).append(value)
+    if sum(map(len, files.values())) > MOST_FILES:
+        raise Refusal(N_("Send at most %(most)s pictures or files at once."), most=MOST_FILES)
     asked.files = files
 
 
-def problem(asked: Asked, status: int, text: str, **values: Any) -> Response:
-    """Return a page that says what is wrong."""
-    answer = view(asked, "problem.html", fault=Fault(asked.say(text, **values)), status=status)
+TOO_LARGE = N_(
+    "This is too large to send: %(most)s MB at most with pictures, 2 MB without. What you typed was not kept. Open the "
+    "page again and send smaller or fewer pictures."
+)
+TOO_SLOW = N_("This took too long to arrive, and was not kept. Open the page again and send it once more.")
+BUSY = N_("Many people are here just now, and nothing was done. Wait a little, then try again.")
+
+
+def problem(asked: Asked, status: int, text: str, back: str = "", **values: Any) -> Response:
+    """Return a page that says what is wrong; ``back`` is the page to go back to, "" for none."""
+    answer = view(asked, "problem.html", fault=Fault(asked.say(text, **values)), status=status, back=back)
     answer.status_code = status
     return answer
 
@@ -123,6 +147,22 @@ _SAID = {
     403: N_("Your account is not for this page."),
     405: N_("This page cannot be used in that way."),
 }
+
+
+def _back(asked: Asked, page: Page) -> str:
+    """Return where a form stands that was sent, "" where it is a part of another page."""
+    return asked.path if "GET" in page.methods else ""
+
+
+def _come_again(asked: Asked) -> Response:
+    answer = problem(asked, 503, BUSY)
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
+
+
+def _address(desk: Desk, request: Request) -> str:
+    peer = request.client.host if request.client else ""
+    return security.address(desk.settings.proxies, peer, request.headers.getlist("x-forwarded-for"))
 
 
 def _sent_to_sign_in(asked: Asked) -> Response:
@@ -139,6 +179,31 @@ def _told(desk: Desk) -> Any:
     return told
 
 
+def _is_busy(desk: Desk) -> Any:
+    """Return what answers where the database was too busy: another had it for longer than one waits."""
+
+    async def busy(request: Request, error: Exception) -> Response:
+        if not (isinstance(error, NoConnectionError) or _is_locked(error)):
+            raise error
+        # Who asks is not looked up again: that would wait for the same database.
+        asked = Asked(
+            desk, request.method, request.url.path, {}, {}, security.nobody(desk), None,
+            _language(desk, request, None), _address(desk, request),
+        )  # fmt: skip
+        return security.finish(_come_again(asked), asked)
+
+    return busy
+
+
+def _is_locked(error: Exception) -> bool:
+    """Whether an error of the database is that others hold it: it passes."""
+    inner = getattr(error, "orig", None)
+    code = getattr(inner, "sqlite_errorcode", None)
+    if code is not None:
+        return bool(code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
+    return getattr(inner, "sqlstate", None) in PASSING
+
+
 def _failed(desk: Desk) -> Any:
     async def failed(request: Request, error: Exception) -> Response:
         traceback.print_exception(error, file=sys.stderr)  # for who runs it; who asks is told no inner matters
@@ -147,10 +212,10 @@ def _failed(desk: Desk) -> Any:
     return failed
 
 
-def _language(desk: Desk, request: Request, session: security.Session) -> str:
+def _language(desk: Desk, request: Request, session: security.Session | None) -> str:
     """Return the language chosen on this device, else the person's, else the browser's, else the first."""
     spoken = desk.settings.languages
-    person = session.person.language if session.person else ""
+    person = session.person.language if session and session.person else ""
     wanted = [request.cookies.get(LANGUAGE, ""), person]
     wanted += [part.split(";")[0].strip()[:2] for part in request.headers.get("accept-language", "").split(",")]
     return next((one for one in wanted if one in spoken), spoken[0])

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from chumbak.exchange.desk import Desk
-from chumbak.exchange.refusal import Refusal
+from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.words import Words, names, words
 
 if TYPE_CHECKING:
@@ -114,6 +114,18 @@ def view(asked: Asked, template: str, **values: Any) -> Response:
     """Return a page made from a template; in it are ``asked``, ``_``, ``money``, ``mass``, ``when`` and the like."""
     given = _helpers(asked) | {"asked": asked} | values
     return HTMLResponse(environment().get_template(template).render(given))
+
+
+def text_of(asked: Asked, field: str, file: str) -> str:
+    """Return what was typed in a field, or the text of the file that was sent instead. Raises ``Refusal``."""
+    sent = asked.files.get(file)
+    if not sent:
+        return asked.form.get(field, "")
+    try:
+        with sent[0].file as read:
+            return read.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refusal(N_("This file is no text. Save the table as CSV in UTF-8."), file) from None
 
 
 def go(asked: Asked, path: str) -> Response:

@@ -8,15 +8,16 @@ from typing import Any
 from starlette.responses import Response
 
 from chumbak.exchange.desk import Work
-from chumbak.exchange.market import auction, auctions, browse, lots, offers
+from chumbak.exchange.market import auction, auctions, browse, lots, offers, serials
 from chumbak.exchange.market.lots import SELLERS, Lot, named
 from chumbak.exchange.market.offers import BUYERS
+from chumbak.exchange.market.photos import MOST_BYTES, photo
 from chumbak.exchange.market.tables import ORIGINS, photos
 from chumbak.exchange.market.typed import count_of, grams_of, paise_of
 from chumbak.exchange.people.persons import party
 from chumbak.exchange.price.fair import fair_price
 from chumbak.exchange.refusal import N_, Refusal
-from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, view
+from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, text_of, view
 from chumbak.exchange.web.takeback_shared import element_name, picture_of
 
 WAYS = {
@@ -136,22 +137,32 @@ def act_what(asked: Asked) -> Response:
 def show_photos(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> Response:
     """Show step 2: photographs and the seal."""
     begun = _draft(asked)
-    return _view(asked, "photos", values=values or {"seal": begun.seal}, fault=fault, lot=begun, steps_of=3)
+    with asked.desk.read(asked.actor) as work:
+        listed = serials.count(work, begun.id)
+    given = {"lot": begun, "listed": listed, "steps_of": 3}
+    return _view(asked, "photos", values=values or {"seal": begun.seal}, fault=fault, **given)
 
 
 def act_photos(asked: Asked) -> Response:
     """Add or remove photographs, note the seal; go on."""
     id = asked.params["lot"]
     here = f"/market/new/{id}/photos"
+    pictures = asked.files.get("photo", ())
     with asked.desk.work(asked.actor) as work:
         if asked.form.get("remove"):
             _found(lambda: lots.remove_photo(work, id, asked.form["remove"]))
             return go(asked, here)
+        if asked.form.get("forget"):
+            _found(lambda: lots.list_serials(work, id, ""))
+            return go(asked, here)
+        if listed := text_of(asked, "serials", "list"):
+            _found(lambda: lots.list_serials(work, id, listed))
         _found(lambda: lots.set_seal(work, id, asked.form.get("seal", "")))
-    pictures = asked.files.get("photo", ())
-    for one in pictures:  # each in a transaction of its own: those before one that is refused are kept
-        with asked.desk.work(asked.actor) as work:
-            lots.add_photo(work, id, one.file.read())
+        _found(lambda: lots.check_room(work, id, len(pictures)))
+    for one in pictures:
+        drawn = photo(one.file.read(MOST_BYTES + 1))  # outside a transaction: nobody waits until it is drawn
+        with asked.desk.work(asked.actor) as work:  # one each: those before one that is refused are kept
+            lots.add_photo(work, id, drawn)
     return go(asked, here if pictures and asked.form.get("next") != "price" else f"/market/new/{id}/price")
 
 
@@ -296,6 +307,7 @@ def _view(asked: Asked, name: str, **values: Any) -> Response:
         "element": lambda name: element_name(asked, name),
         "place_of": lambda place: _place(asked, place),
         "may_sell": bool(asked.person and asked.person.roles & set(SELLERS)),
+        "may_deal": bool(asked.person and asked.person.roles & {*SELLERS, *BUYERS}),
     }  # fmt: skip
     return view(asked, f"market/{name}.html", **(known | {"fault": None} | values))
 

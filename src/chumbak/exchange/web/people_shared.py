@@ -20,6 +20,7 @@ ROLE_NAMES = {
 _P = persons
 _PAID = (_P.CITIZEN, _P.COLLECTOR, _P.TRADER, _P.RECYCLER, _P.PRODUCER)
 _DEALS = (_P.TRADER, _P.COLLECTOR, _P.RECYCLER)
+_SHOPS = (_P.TRADER, _P.RECYCLER, _P.COLLECTOR)  # who takes vouchers
 _LOOKS = (_P.AUDITOR, _P.ADMINISTRATOR)
 # From a person's own page: where to, what it says, its picture, for which roles.
 DOORS = (
@@ -31,6 +32,7 @@ DOORS = (
     ("/contracts", N_("My contracts"), "gavel", _DEALS),
     ("/book", N_("My book: sold, earned, owed"), "book", _DEALS),
     ("/wallet", N_("My money"), "money", _PAID),
+    ("/voucher", N_("Take a voucher"), "money", _SHOPS),
     ("/plant/takeback", N_("Devices at the plant"), "device", (_P.RECYCLER,)),
     ("/trust/labels", N_("Labels to read"), "device", (_P.RECYCLER,)),
     ("/trust/plant", N_("What the plant can do"), "plant", (_P.RECYCLER,)),
@@ -38,6 +40,10 @@ DOORS = (
     ("/duty", N_("What producers owe"), "certificate", (_P.PRODUCER, _P.RECYCLER)),
     ("/trust", N_("Alarms"), "alarm", _LOOKS),
     ("/disputes", N_("Disputes"), "gavel", _LOOKS),
+    ("/missing", N_("Devices that did not arrive"), "device", _LOOKS),
+    ("/trust/plants", N_("Plants"), "plant", (_P.AUDITOR,)),
+    ("/trust/samples", N_("Samples to measure"), "scale", (_P.AUDITOR,)),
+    ("/payments", N_("Payments to carry out"), "money", (_P.ADMINISTRATOR,)),
     ("/people", N_("Persons and roles"), "person", (_P.ADMINISTRATOR,)),
     ("/papers", N_("Papers to look at"), "certificate", (_P.ADMINISTRATOR,)),
     ("/audit", N_("Who did what"), "book", _LOOKS),

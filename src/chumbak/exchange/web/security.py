@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -181,6 +184,38 @@ def _take(asked: Asked, buckets: Buckets) -> None:
         raise TooMany(int(problem.headers["Retry-After"])) from None
 
 
+def address(proxies: tuple[str, ...], peer: str, forwarded: Sequence[str]) -> str:
+    """Return where a request comes from: the peer of the socket, or whom proxies that are believed say it is.
+
+    Each proxy adds at the end of ``X-Forwarded-For`` (``forwarded``: its lines) who asked it. So the last one that is
+    no proxy of ours counts: whatever stands before it was written by who asks.
+    """
+    known, found = _networks(proxies), _ip(peer)
+    if not known or found is None:
+        return peer
+    hops = [one.strip() for line in forwarded for one in line.split(",")]
+    while any(found in network for network in known) and hops:
+        before = _ip(hops.pop())
+        if before is None:
+            break
+        found = before
+    return str(found)
+
+
+@lru_cache(maxsize=8)
+def _networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def _ip(text: str) -> IPv4Address | IPv6Address | None:
+    """Return an address, without its port or brackets, None for what is none."""
+    for plain in (text, text.strip("[]"), text.rpartition(":")[0].strip("[]")):
+        with suppress(ValueError):
+            found = ip_address(plain)
+            return getattr(found, "ipv4_mapped", None) or found
+    return None
+
+
 def is_ours(path: str) -> bool:
     """Whether an address to go on to is a path of this site."""
     try:
@@ -209,6 +244,13 @@ def finish(answer: Response, asked: Asked) -> Response:
             kept = asked.session.handset
             answer.set_cookie(name, kept, max_age=YEAR, httponly=True, samesite="lax", secure=secure)
     return answer
+
+
+def nobody(desk: Desk) -> Session:
+    """Return a session of nobody that leaves the cookie of the browser as it is."""
+    made = _nobody(desk)
+    made.fresh = False
+    return made
 
 
 def _nobody(desk: Desk) -> Session:

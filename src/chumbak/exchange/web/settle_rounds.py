@@ -8,6 +8,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from chumbak.exchange.desk import Work
+from chumbak.exchange.digits import whole
 from chumbak.exchange.people.persons import members, party, person
 from chumbak.exchange.people.tables import roles
 from chumbak.exchange.refusal import N_, Refusal
@@ -51,11 +52,8 @@ def show_new(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> Re
 def new(asked: Asked) -> Response:
     """Work out rounds."""
     form = asked.form
-    try:
-        count = int(form.get("vehicles", ""))
-    except ValueError:
-        count = 0
-    if not 1 <= count <= MOST_VEHICLES:
+    count = whole(form.get("vehicles", ""), MOST_VEHICLES)
+    if not count:
         raise Refusal(N_("Type how many vehicles there are, from 1 to %(most)s."), field="vehicles", most=MOST_VEHICLES)
     load = typed_grams(form.get("load", ""), "load")
     if not load:

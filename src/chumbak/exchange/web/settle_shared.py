@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from decimal import Decimal, InvalidOperation
 
 from chumbak.exchange.desk import Work
+from chumbak.exchange.digits import folded
 from chumbak.exchange.people.persons import Person, party
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.web.asked import Asked, missing
@@ -44,8 +44,7 @@ def typed(text: str, field: str, places: int, example: str, least: int = 0) -> i
 
     Commas, blanks, signs of currencies and digits of any script are taken.
     """
-    plain = unicodedata.normalize("NFKC", text)
-    plain = "".join(sign for sign in plain if not sign.isspace() and sign != "," and unicodedata.category(sign) != "Sc")
+    plain = folded(text)
     try:
         value = Decimal(plain) if len(plain) <= _MOST_DIGITS and "e" not in plain.casefold() else None
     except InvalidOperation:

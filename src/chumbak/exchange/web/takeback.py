@@ -8,17 +8,19 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from chumbak.custody.ledger.masses import ELEMENTS
+from chumbak.exchange.digits import whole
 from chumbak.exchange.people.persons import ROLES, party
+from chumbak.exchange.price.fair import MOST_UNTREATED, untreated
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback import batch, bookings, destruction, handing, plant, quotes, slots
 from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.takeback.apart import names as lot_names
 from chumbak.exchange.takeback.bookings import Booking
 from chumbak.exchange.takeback.path import path
-from chumbak.exchange.takeback.reward import together
+from chumbak.exchange.takeback.reward import METAL, Reward, together
 from chumbak.exchange.takeback.tariff import tariff_of
 from chumbak.exchange.web import takeback_collect, takeback_plant
-from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, view
+from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, text_of, view
 from chumbak.exchange.web.takeback_shared import PAID_TEXTS, STEPS, kind_name, labels, who
 
 MOST_AT_HOME = 20  # devices of one kind quoted by the short form
@@ -85,15 +87,15 @@ def show_ask(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> Re
 def ask(asked: Asked) -> Response:
     """Make a quote of one kind."""
     form = asked.form
-    count = form.get("count", "") or "1"
-    if not count.isdecimal() or not 1 <= int(count) <= MOST_AT_HOME:
+    count = whole(form.get("count", "") or "1", MOST_AT_HOME)
+    if not count:
         raise Refusal(N_("Write a number from 1 to %(most)s; for more, use the table."), "count", most=MOST_AT_HOME)
     serial = form.get("serial", "")
-    if serial and int(count) > 1:
+    if serial and count > 1:
         raise Refusal(N_("A serial number is of one device. Leave it out, or ask for one device."), "serial")
     wish = quotes.Wish(form.get("kind", ""), form.get("condition", ""), serial)
     with asked.desk.work(asked.actor) as work:
-        id = quotes.make_quote(work, [wish] * int(count))
+        id = quotes.make_quote(work, [wish] * count)
     return go(asked, f"/quote/{id}")
 
 
@@ -107,13 +109,7 @@ def show_table(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> 
 
 def ask_table(asked: Asked) -> Response:
     """Make a quote of a table that was typed or sent as a file."""
-    text = asked.form.get("table", "")
-    if sent := asked.files.get("file"):
-        try:
-            with sent[0].file as file:
-                text = file.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise Refusal(N_("This file is no text. Save the table as CSV in UTF-8."), "file") from None
+    text = text_of(asked, "table", "file")
     with asked.desk.work(asked.actor) as work:
         known = {kind: kind_name(asked, kind) for kind in quotes.kinds_taken(work)}
         wishes = batch.wishes(text, known, tariff_of(asked.desk).most_devices)
@@ -129,11 +125,19 @@ def quote_page(asked: Asked) -> Response:
             raise missing()
         over, booked = found.until_us <= work.now_us, bool(quotes.booking_of(work, found.id))
     rewards = found.rewards()
+    catalogue, kinds = asked.desk.catalogue, {one.kind: one for one in rewards}
+    most_untreated = max(untreated(catalogue, kind, _metal(one)) for kind, one in kinds.items())
     return view(
         asked, "takeback/quote.html", quote=found, lines=together(rewards), over=over, booked=booked,
+        untreated=most_untreated > MOST_UNTREATED,
         unpriced=sorted({element for one in rewards for element in one.unpriced}), items=found.items[:SHOWN],
-        kinds=sorted({one.kind for one in found.items}), **labels(asked),
+        kinds=sorted(kinds), **labels(asked),
     )  # fmt: skip
+
+
+def _metal(reward: Reward) -> dict[str, int]:
+    """Return what each metal brings in a reward, in paise."""
+    return {line.of: line.paise for line in reward.lines if line.what == METAL}
 
 
 def show_book(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> Response:
@@ -196,8 +200,8 @@ def act(asked: Asked) -> Response:
     with asked.desk.work(asked.actor) as work:
         _mine(asked, work)
         if done == "agree":
-            typed = asked.form.get("paise", "")
-            code = handing.confirm(work, id, int(typed) if typed.isdecimal() else -1)
+            shown = whole(asked.form.get("paise", ""))
+            code = handing.confirm(work, id, -1 if shown is None else shown)
         elif done == "no":
             handing.refuse_price(work, id)
         elif done == "code":

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from starlette.responses import Response
 
+from chumbak.exchange.digits import whole
 from chumbak.exchange.people.persons import ADMINISTRATOR, AUDITOR, RECYCLER, person_of_phone
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback import apart, batch, bookings, destruction, plant, quotes, slots
@@ -150,11 +151,10 @@ def open_time(asked: Asked) -> Response:
         collector = person_of_phone(work, form.get("collector", ""))
         if collector is None:
             raise Refusal(N_("This person is not a collector."), "collector")
-        capacity = form.get("capacity", "")
         slots.open_slot(
             work, way=form.get("way", ""), place=form.get("place", ""), where=form.get("where", ""),
             collector=collector.id, recycler=who(asked).party, begins=_typed_time(asked, "begins"),
-            ends=_typed_time(asked, "ends"), capacity=int(capacity) if capacity.isdecimal() else 0,
+            ends=_typed_time(asked, "ends"), capacity=whole(form.get("capacity", "")) or 0,
         )  # fmt: skip
     return go(asked, "/plant/times")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from unicodedata import category
 
+from chumbak.exchange.digits import folded
 from chumbak.exchange.people.persons import Person
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback import reward as r
@@ -138,8 +138,7 @@ def who(asked: Asked) -> Person:
 
 def typed_paise(text: str, field: str = "price") -> int:
     """Return an amount that was typed in the currency, in paise. Raises ``Refusal``."""
-    plain = "".join(sign for sign in text if not sign.isspace() and sign != "," and category(sign) != "Sc")
-    found = _MONEY.fullmatch(plain)
+    found = _MONEY.fullmatch(folded(text))
     if not found:
         raise Refusal(N_("Type the amount as a number, such as 320 or 320.50."), field)
     return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from chumbak.exchange.desk import Work
+from chumbak.exchange.digits import whole
 from chumbak.exchange.people.persons import ADMINISTRATOR, AUDITOR
 from chumbak.exchange.refusal import N_
 from chumbak.exchange.trust import alarms, decisions
@@ -59,7 +60,7 @@ def _list(asked: Asked) -> Response:
     with asked.desk.read(asked.actor) as work:
         found = alarms.listed(
             work, "" if state == "all" else state, rule if rule in RULES else "",
-            int(before) if before.isdecimal() and len(before) < 18 else 0, ON_A_PAGE,
+            whole(before) or 0, ON_A_PAGE,
         )  # fmt: skip
         waiting = alarms.waiting(work)
     more = found[-1].made_us if len(found) == ON_A_PAGE else 0

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from chumbak.exchange.digits import whole
 from chumbak.exchange.people.persons import ADMINISTRATOR, AUDITOR, RECYCLER, person
 from chumbak.exchange.people.persons import party as party_of
 from chumbak.exchange.refusal import N_, Refusal
@@ -223,10 +224,10 @@ def _own_booking(asked: Asked, work: Any) -> bookings.Booking:
 
 
 def _whole(asked: Asked, field: str) -> int:
-    text = asked.form.get(field, "").replace(",", "")
-    if not text.isdecimal() or len(text) > 12:
+    found = whole(asked.form.get(field, ""), 10**12 - 1)
+    if found is None:
         raise Refusal(N_("Write a whole number, such as 120."), field=field)
-    return int(text)
+    return found
 
 
 def _day(asked: Asked, field: str) -> dt.date:

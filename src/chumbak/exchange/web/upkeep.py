@@ -17,12 +17,12 @@ def deadlines() -> list[Callable[[Work], object]]:
     from chumbak.exchange.people.personal import forget_in_time
     from chumbak.exchange.responsibility import certificates
     from chumbak.exchange.settle.deadlines import pass_deadlines
-    from chumbak.exchange.takeback import plant
+    from chumbak.exchange.takeback import plant, quotes
     from chumbak.exchange.trust import limits
 
     return [
         close_due, pass_deadlines, forget_in_time, plant.pass_deadlines, plant.pay_what_waits, certificates.end,
-        limits.forget,
+        quotes.forget, limits.forget,
     ]  # fmt: skip
 
 

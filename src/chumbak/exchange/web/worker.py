@@ -81,8 +81,11 @@ class Both:
     async def _open(self) -> None:
         told = self._told["settings"]
         settings = Settings(
-            **{**told, "languages": tuple(told["languages"]), "own": Path(told["own"]) if told["own"] else None}
-        )
+            **{
+                **told, "languages": tuple(told["languages"]), "proxies": tuple(told["proxies"]),
+                "own": Path(told["own"]) if told["own"] else None,
+            }
+        )  # fmt: skip
         database = await asyncio.to_thread(open_exchange, self._told["database"])
         catalogue = read(Path(self._told["catalogue"]).read_text(encoding="utf-8"))
         custodian = Remote(self._custody.store, self._custody.recorder, asyncio.get_running_loop())

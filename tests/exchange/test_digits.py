@@ -1,0 +1,51 @@
+"""Whole numbers as they are typed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chumbak.exchange.digits import MOST, folded, whole
+from chumbak.exchange.refusal import Refusal
+from chumbak.exchange.takeback.batch import whole_grams, wishes
+from chumbak.exchange.web.settle_shared import typed_grams
+from chumbak.exchange.web.takeback_shared import typed_paise
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("120", 120), ("१२०", 120), ("১২০", 120), ("1,20", 120), (" 007 ", 7), ("", None), ("-1", None), ("1.5", None),
+     ("1001", None), ("9" * 5000, None), ("0" * 5000, None), ("²", 2), ("½", None), ("٣", 3)],
+)  # fmt: skip
+def test_whole(text: str, number: int | None) -> None:
+    assert whole(text, 1000) == number
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_a_number_within_the_limit_or_none(text: str) -> None:
+    found = whole(text)
+    assert found is None or 0 <= found <= MOST
+    assert folded(text * 1000) == "" or len(text) < 1
+
+
+def test_amounts_are_taken_in_hindi_digits_everywhere() -> None:
+    assert typed_paise("₹ ३२०.५०") == 32_050
+    assert typed_grams("१२.५", "weight") == 12_500
+    assert whole_grams("१६०") == 160
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "९" * 5000])
+def test_thousands_of_digits_are_told_in_a_sentence(text: str) -> None:
+    for read in (typed_paise, whole_grams, lambda typed: typed_grams(typed, "weight")):
+        with pytest.raises(Refusal):
+            read(text)
+    with pytest.raises(Refusal, match="no number of devices"):
+        wishes(f"kind,condition,count\nphone,works,{text}", {"phone": "Phone"}, 20)
+
+
+def test_a_sentence_repeats_no_more_than_a_line_of_a_table() -> None:
+    for table in ("x" * 90_000, "kind,condition\n" + "x" * 90_000 + ",works", "kind,condition\nphone," + "x" * 90_000):
+        with pytest.raises(Refusal) as caught:
+            wishes(table, {"phone": "Phone"}, 20)
+        assert len(str(caught.value)) < 300

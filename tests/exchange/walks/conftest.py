@@ -1,0 +1,23 @@
+"""One town and one browser for all walks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.exchange.town_served import served_town
+from tests.exchange.walks.handset import browser
+
+
+@pytest.fixture(scope="session")
+def town() -> Iterator[str]:
+    with served_town() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def window() -> Iterator[Any]:
+    with browser() as made:
+        yield made

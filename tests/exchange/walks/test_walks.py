@@ -1,0 +1,371 @@
+"""Each role of the invented town, walked from end to end at 320 pixels, with scripts and without.
+
+Every page that a walk comes to is looked at: it answers 200, stands within 320 pixels, says its language, labels its
+fields, has targets of 44 pixels, weighs under 60 kB with all that it loads, and with scripts on the browser complains
+of nothing (a breach of the content security policy would be a complaint).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.exchange.walks.handset import CHROMIUM, Hands, Handset, hands
+
+pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM, reason="NO BROWSER: NOBODY WALKED THE EXCHANGE. Get one with: apt-get install chromium"
+)
+SWARF_KG = 25
+
+
+@pytest.fixture(params=[False, True], ids=["scripts-off", "scripts-on"])
+def at(request: Any, window: Any, town: str) -> Iterator[Hands]:
+    with hands(window, town, request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def plain(window: Any, town: str) -> Iterator[Hands]:
+    with hands(window, town, False) as made:
+        yield made
+
+
+def paise(text: str) -> int:
+    """Return the amount of a page's big number."""
+    return round(float(re.sub(r"[^0-9.]", "", text)) * 100)
+
+
+def refused(hand: Handset, path: str, **form: str) -> str:
+    """Send a form that no page offers now, from this handset; it is refused. Return what is said."""
+    hand.go("/me")
+    csrf = hand.page.locator("main input[name=csrf]").first.input_value()
+    asked = hand.page.context.request.post(f"{hand.base}{path}", form={"csrf": csrf, **form}, max_redirects=0)
+    assert asked.status == 422, (path, asked.status)
+    found = re.search(r'class="fault"[^>]*>([^<]+)<', asked.text())
+    assert found, asked.text()
+    return found[1]
+
+
+def booked(hand: Handset, address: str) -> str:
+    """Book the first time there is, for a quote that the handset looks at; return the booking."""
+    hand.press("a[href$='/book']")
+    first = hand.page.locator("[name=slot]").first.get_attribute("value")
+    hand.send(slot=first, address=address, how="wallet")
+    assert "Booked" in hand.text
+    return hand.id
+
+
+def handed(citizen: Handset, collector: Handset, id: str, price: int) -> str:
+    """Have the price typed, read back and agreed to, and the devices handed over by the code; return the code."""
+    collector.go("/collect").press(f"a[href='/collect/{id}']")
+    weights = collector.page.locator("main [name^=grams]").all()
+    typed: dict[str, Any] = {str(one.get_attribute("name")): "400" for one in weights}
+    collector.send(price=f"{price / 100:.2f}", **typed)
+    citizen.go(f"/takeback/{id}")
+    assert f"{price // 100:,}" in citizen.page.locator(".big").first.inner_text()
+    citizen.press("form:has(input[value=agree]) button")
+    code = citizen.page.locator(".code").inner_text().strip()
+    collector.go(f"/collect/{id}").send(code=code)
+    assert collector.page.locator("#code").count() == 0
+    return str(code)
+
+
+def test_a_family_is_paid_what_it_agreed_to(at: Hands) -> None:
+    who, street = ("family", "Walked Street") if at.scripts else ("neighbours", "Other Walked Street")
+    family, collector, recycler = at.handset(who), at.handset("collector"), at.handset("recycler")
+    family.go("/wallet")
+    had = paise(family.page.locator(".big").inner_text())
+    family.go("/").go("/device").press("a[href='/device/smartphone']")
+    family.go("/quote").send(kind="smartphone", condition="works", count="2")
+    quoted = paise(family.page.locator(".big").inner_text())
+    assert "Why this price" in family.text
+    assert "Your data" in family.text
+    id = booked(family, f"1 {street}")
+
+    collector.go("/collect").press(f"a[href='/collect/{id}']")
+    collector.send(status=422, price="1", grams1="180", grams2="180")
+    assert "check both" in collector.fault.lower()
+    assert refused(collector, f"/collect/{id}", do="code", code="123456")  # early: no price was read back
+    code = handed(family, collector, id, quoted)
+    assert refused(collector, f"/collect/{id}", do="code", code=code)  # used already
+
+    recycler.go("/plant/takeback").press(f"a[href='/plant/takeback/{id}']")
+    recycler.send(there1="1", there2="1")
+    recycler.send(status=422, condition2="broken")
+    assert recycler.fault
+    recycler.send(condition2="broken", note2="The screen is cracked.")
+    family.go(f"/takeback/{id}")
+    assert "The screen is cracked." in family.text
+    if at.scripts:
+        family.press("form:has(input[value=accept]) button")
+    else:
+        family.press("form:has(input[value=refuse]) button")
+    now = paise(family.page.locator(".big").inner_text())
+    assert 0 < now < quoted
+    if not at.scripts:
+        assert now * 2 == quoted  # one of two alike comes back
+        recycler.go(f"/plant/takeback/{id}").press("form:has(input[value=back]) button")
+    family.go("/wallet")
+    assert paise(family.page.locator(".big").inner_text()) == had + now
+
+    recycler.go(f"/plant/takeback/{id}").press("form:has(input[value=certify]) button")
+    family.go(f"/takeback/{id}").press("a[href^='/destroyed/']")
+    assert "This certificate holds" in family.text
+    document = json.loads(family.takes(f"/destroyed/{family.id}/json"))
+    assert len(document["devices"]) == (2 if at.scripts else 1)
+    family.send(serial="356938035643809")
+    assert "not on the certificate" in family.text
+    family.go(f"/takeback/{id}").press(f"main a[href^='/takeback/{id}/']")
+    assert family.page.locator("ol.path li").count() >= 3
+    family.go(f"/received/{id}")
+    family.go("/takeback")
+
+
+def test_a_code_that_is_wrong_opens_nothing(plain: Hands) -> None:
+    aunt, collector = plain.handset("aunt"), plain.handset("collector")
+    aunt.go("/device/laptop").send(condition="broken")
+    id = booked(aunt, "3 Walked Street")
+    price = paise(collector.go(f"/collect/{id}").page.locator("td.number").nth(1).inner_text())
+    collector.send(price=f"{price / 100:.2f}", grams1="2200")
+    aunt.go(f"/takeback/{id}").press("form:has(input[value=agree]) button")
+    code = aunt.page.locator(".code").inner_text().strip()
+    collector.go(f"/collect/{id}").send(status=422, code="000000" if code.replace(" ", "") != "000000" else "000001")
+    assert "not right" in collector.fault
+    aunt.go(f"/takeback/{id}").press("form:has(input[value=no]) button")
+    assert refused(collector, f"/collect/{id}", do="code", code=code)  # taken back before it was used
+    aunt.go(f"/takeback/{id}").press("form:has(input[value=cancel]) button")
+
+
+def test_a_school_hands_over_a_batch(plain: Hands) -> None:
+    school, collector = plain.handset("school"), plain.handset("collector")
+    school.go("/device").press("a[href='/quote/table']")
+
+    def file(text: str) -> dict[str, Any]:
+        return {"name": "devices.csv", "mimeType": "text/csv", "buffer": text.encode()}
+
+    school.send(status=422, table="", file=file("kind,condition\nteapot,works\n"))
+    assert school.fault
+    kinds = "kind,condition,serial,count\nsmartphone,broken,,3\nlaptop,works,,2\ndesktop,parts missing,,1\n"
+    school.send(table="", file=file(kinds))
+    price = paise(school.page.locator(".big").inner_text())
+    assert "6" in school.text
+    id = booked(school, "Invented School")
+    handed(school, collector, id, price)
+    school.go(f"/takeback/{id}")
+    assert school.page.locator(f"a[href^='/takeback/{id}/']").count() == 6
+
+
+def join(at: Hands, phone: str, name: str, role: str) -> Handset:
+    """Join in three screens, with the code that was sent to the phone."""
+    new, phones = at.handset(), at.handset()
+    new.go("/sign-in").send(status=422, phone="12")
+    assert new.fault
+    new.send(phone=phone)
+    phones.go("/phone")
+    card = phones.page.locator("main .card", has_text=phone[-4:]).first.inner_text()
+    code = re.search(r"\b\d{6}\b", card.split("\n", 1)[1])
+    assert code, card
+    new.send(code=code[0])
+    new.send(name=name, role=role)
+    new.send(place="seelampur", agree="yes")
+    return new
+
+
+def listed(
+    hand: Handset, kg: int, way: str, photograph: bytes | None = None, hours: str = "72", goods: str = "swarf_sh"
+) -> str:
+    """List a lot of swarf in three steps; return it."""
+    hand.go("/market/new")
+    hand.send(goods=goods, weight=str(kg), origin="pre-consumer", place="seelampur")
+    if photograph:
+        hand.send(photo={"name": "lot.jpg", "mimeType": "image/jpeg", "buffer": photograph}, press="button:not([name])")
+        hand.go(hand.path.replace("/price", "/photos"))
+        assert hand.page.locator("main img").count() == 1
+    hand.send(seal="S-1", press="button[name=next]")
+    assert "Fair price" in hand.text or "fair price" in hand.text
+    hand.send(way=way, hours=hours)
+    return hand.id
+
+
+def photograph() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((320, 240), 40).convert("RGB").save(out, "JPEG", quality=60)
+    return out.getvalue()
+
+
+def sold(seller: Handset, buyer: Handset, lot: str) -> str:
+    """Offer, counter, accept; return the contract."""
+    buyer.go(f"/market/lot/{lot}").send(status=422, paise="much")
+    assert buyer.fault
+    buyer.send(paise="1500")
+    seller.go("/market/mine").go(f"/market/lot/{lot}").press("a[href$='/counter']").send(paise="1600")
+    buyer.go(f"/market/lot/{lot}").press("form[action$='/accept'] button")
+    if "/contract/" not in buyer.path:
+        buyer.press("main a[href^='/contract/']")
+    return buyer.id
+
+
+def weighed(hand: Handset, contract: str, kg: float, scale: str, seal: str) -> None:
+    """Weigh a load, with a vehicle of 1,000 kg."""
+    hand.go(f"/contract/{contract}").press("a[href$='/weigh']")
+    more: dict[str, Any] = {"whole": "yes"} if hand.page.locator("[name=whole]").count() else {}
+    hand.send(gross=str(1000 + kg), tare="1000", uncertainty="0.02", scale=scale, seal=seal, **more)
+
+
+def settled(seller: Handset, buyer: Handset, contract: str, seals: tuple[str, str]) -> None:
+    """Lay down the money, weigh at both ends, and send both assays: they agree."""
+    if buyer.go(f"/contract/{contract}").page.locator("form:has(input[value=fund])").count():
+        buyer.press("form:has(input[value=fund]) button")
+    weighed(seller, contract, SWARF_KG, "Invented bridge", seals[0])
+    weighed(buyer, contract, SWARF_KG, "Bridge of the plant", seals[1])
+    for hand, content in ((seller, "21.8"), (buyer, "21.7")):
+        hand.go(f"/contract/{contract}").press("a[href$='/assay']")
+        hand.send(content=content, uncertainty="0.2", laboratory="Invented laboratory", method="ICP-OES")
+
+
+def test_a_new_trader_joins_sells_and_is_paid(at: Hands) -> None:
+    trader = join(at, f"90000001{at.scripts + 50}", f"Walked trader {at.scripts:d}", "trader")
+    recycler, administrator = at.handset("recycler"), at.handset("administrator")
+    trader.go("/me").go("/me/steps").go("/market/worth")
+    trader.go("/market/worth?goods=swarf_sh&weight=25")
+    lot = listed(trader, SWARF_KG, "offers", photograph())
+    contract = sold(trader, recycler, lot)
+    settled(trader, recycler, contract, seals=("S-1", "S-1"))
+    for hand in (trader, recycler):
+        hand.go(f"/contract/{contract}").press("form:has(input[value=accept]) button")
+    assert "Settled" in trader.go(f"/contract/{contract}").text or "final" in trader.text.lower()
+
+    trader.press("main a[href^='/invoice/']")
+    assert "reverse charge" in trader.text
+    trader.go("/invoices").go("/contracts").go("/taxes").go("/terms").go("/book")
+    assert trader.page.locator(f"a[href='/contract/{contract}']").count()
+    assert len(list(csv.reader(io.StringIO(trader.takes("/book/lots.csv"))))) == 2
+    trader.takes(f"/book/month.csv?month={trader.page.locator('main h2').first.inner_text()}")
+
+    trader.go("/wallet")
+    held = paise(trader.page.locator(".big").inner_text())
+    assert held > 0
+    trader.send(status=422, paise="100", how="upi", reference="nobody")
+    trader.send(paise="100", how="upi", reference=f"walked{at.scripts:d}@bank")
+    assert paise(trader.page.locator(".big").inner_text()) == held - 10_000
+    administrator.go("/payments")
+    card = f".card:has-text('walked{at.scripts:d}@bank')"
+    administrator.send(form=f"{card} form", press="button[value=paid]", text="UTR1")
+    assert not administrator.page.locator(card).count()
+    assert "UTR1" in trader.go("/wallet").text
+
+
+def test_an_alarm_is_decided_appealed_and_decided_by_another(plain: Hands) -> None:
+    trader = plain.handset("second_trader" if plain.scripts else "trader")
+    recycler, auditor, administrator = (plain.handset(one) for one in ("other_recycler", "auditor", "administrator"))
+    contract = sold(trader, recycler, listed(trader, SWARF_KG, "offers"))
+    settled(trader, recycler, contract, seals=("S-1", "S-9"))
+    assert "an alarm" in recycler.go(f"/contract/{contract}").text
+
+    auditor.go("/trust").press("main a[href^='/trust/alarm/']")
+    alarm = auditor.id
+    auditor.send(status=422, what="uphold", reason="Too short")
+    assert auditor.fault
+    auditor.send(what="uphold", reason="The seal that came is another one.")
+    trader.go("/against-me").press(f"a[href='/against-me/{alarm}']")
+    trader.send(reason="The number was read wrongly at the gate.")
+    auditor.go(f"/trust/alarm/{alarm}").send(status=422, what="dismiss", reason="The one who decided decides again.")
+    assert "Another person decides" in auditor.fault
+    administrator.go("/trust?state=appealed").go(f"/trust/alarm/{alarm}")
+    administrator.send(what="dismiss", reason="The picture of the seal shows S-1.")
+    trader.go(f"/against-me/{alarm}")
+    assert trader.page.locator("p.good").count()
+    for path in ("/trust/policy", "/trust/draws", "/trust/samples", "/trust/plants", "/audit", "/disputes", "/missing"):
+        auditor.go(path)
+
+
+def test_a_producer_covers_what_it_owes(plain: Hands) -> None:
+    producer, recycler = plain.handset("producer"), plain.handset("recycler")
+    producer.go("/duty").press("a[href='/duty/sold']")
+    producer.send(status=422, year={"index": 5}, item="smartphone", category="ITEW", units="x", weight="1", life="5")
+    assert producer.fault
+    years = producer.page.locator("[name=year] option").all()
+    sold_in = years[-1].get_attribute("value")
+    this_year = max(int(str(one.get_attribute("value"))[:4]) for one in years if one.get_attribute("value"))
+    life = this_year - int(str(sold_in)[:4])
+    producer.send(
+        year=sold_in, item="smartphone", category="ITEW", units="1000", weight="180", life=str(life)
+    )  # fmt: skip
+    producer.go("/duty")
+    assert "Copper" in producer.text or "Cu" in producer.text
+    recycler.go("/duty").press("a[href='/duty/metal']")
+    lot = recycler.page.locator("label:has-text('kg') [name=lot]").first.get_attribute("value")
+    recycler.send(status=422, lot=lot, invoice="", buyer="")
+    recycler.send(lot=lot, invoice="INV-1", buyer="An invented smelter")
+    recycler.go("/duty").press("main tr:has-text('1 kg') a[href^='/duty/certificate/']")
+    id = recycler.id
+    recycler.send(to={"index": 1}, price="50")
+    producer.go("/duty").press(f"a[href='/duty/certificate/{id}']").press("form[action$='/take'] button")
+    producer.go(f"/duty/certificate/{id}").send(year={"index": 1})
+    producer.go("/duty/return").go("/duty/rules")
+    for link in producer.go("/duty/return").page.locator("main ul a").all()[:5]:
+        assert producer.takes(link.get_attribute("href"))
+
+
+def test_the_recycler_sees_its_numbers_and_everybody_the_public_ones(plain: Hands) -> None:
+    recycler, nobody = plain.handset("recycler"), plain.handset()
+    recycler.go("/plant").go("/plant/takeback").go("/plant/times").go("/plant/apart").go("/rounds").go("/trust/plant")
+    recycler.go("/trust/labels").go("/plant/feed")
+    nobody.go("/").go("/help").go("/town").go("/market").go("/public")
+    for hand in (recycler.go("/plant/feed"), nobody.go("/public")):
+        links = {one.get_attribute("href") for one in hand.page.locator("main a[href$='.csv']").all()}
+        assert links
+        for link in links:
+            rows = list(csv.reader(io.StringIO(hand.takes(link))))
+            assert len({len(row) for row in rows}) == 1
+
+
+def test_the_administrator_looks_at_people_and_papers(plain: Hands) -> None:
+    aunt, administrator = plain.handset("aunt"), plain.handset("administrator")
+    aunt.go("/me/papers")
+    kind = aunt.page.locator("[name=kind] option:has-text('gloves')").get_attribute("value")
+    agree: dict[str, Any] = {"agree": "yes"} if aunt.page.locator("[name=agree]").count() else {}
+    picture = {"name": "paper.jpg", "mimeType": "image/jpeg", "buffer": photograph()}
+    aunt.send(kind=kind, picture=picture, **agree)
+    administrator.go("/papers").press("main a[href^='/papers/']")
+    administrator.send(status=422, verdict="refuse", reason="")
+    administrator.send(verdict="refuse", reason="It cannot be read.")
+    assert "It cannot be read." in aunt.go("/me/papers").text
+    administrator.go("/people?q=aunt").go("/people").press("main a:has-text('registered trader')")
+    administrator.send(form="main form:has(input[value=give])", role="collector")
+    administrator.press("form:has(input[value=take]):has(input[value=collector]) button")
+    administrator.go("/audit")
+    assert "role" in administrator.text
+
+
+def test_a_person_takes_their_data_and_goes(plain: Hands) -> None:
+    phone = f"90000001{plain.scripts + 60}"
+    person = join(plain, phone, "Walked citizen", "citizen")
+    person.go("/device/smartphone").send(condition="broken")
+    id = booked(person, "77 Walked Street")
+    person.go("/me/data")
+    known = json.loads(person.takes("/me/data.json"))
+    assert known["phone"].endswith(phone)
+    assert "77 Walked Street" in json.dumps(known)
+    person.go("/me/agreed").go("/me/passkeys").go("/me/change").go("/me/phone")
+    assert "not over yet" in person.go("/me/remove").text
+    assert "not over yet" in refused(person, "/me/remove", sure="yes")
+    person.go(f"/takeback/{id}").press("form:has(input[value=cancel]) button")
+    person.go("/me/remove").send(sure="yes")
+    assert person.page.locator("a[href='/sign-in']").count()
+    assert "sign-in" in person.go("/takeback").path
+
+
+def test_it_is_wide_where_there_is_room(window: Any, town: str) -> None:
+    with hands(window, town, True) as made:
+        hand = made.handset("recycler", size=(1200, 800))
+        for path in ("/", "/town", "/device/smartphone", "/market", "/plant/feed", "/duty", "/public", "/help"):
+            hand.go(path)
