@@ -21,7 +21,7 @@ from chumbak.exchange.refusal import Refusal
 from chumbak.exchange.store.open import open_exchange
 from tests.custody.store.conftest import make_database, postgresql  # noqa: F401 (a fixture)
 from tests.exchange.house import Clock, catalogue
-from tests.exchange.market.town import PHONES, begin, fair, opened, picture
+from tests.exchange.market.town import PHONES, begin, fair, opened, pay_in, picture
 
 
 @pytest.fixture
@@ -42,6 +42,7 @@ def there(
                 name: register(work, phone, name, "seelampur", "trader" if name == "seller" else "recycler").id
                 for name, phone in PHONES.items()
             }
+            pay_in(work, people.values())
         yield desk, people
     database.engine.dispose()
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from chumbak.exchange.desk import Desk
+from chumbak.exchange.desk import Desk, Work
 from chumbak.exchange.market import lots
 from chumbak.exchange.money.ledger import post, wallet
 from chumbak.exchange.people.persons import person, register
@@ -31,10 +31,15 @@ def town(folder: Path, **settings: Any) -> Iterator[tuple[Desk, dict[str, str]]]
                 ).id
                 for name, phone in PHONES.items()
             }
-            for id in people.values():  # a bid needs its money
-                party = person(work, id).party
-                post(work, "sample", party, [("outside:sample", -MONEY), (wallet(party), MONEY)])
+            pay_in(work, people.values())
         yield desk, people
+
+
+def pay_in(work: Work, ids: Iterable[str]) -> None:
+    """Put money into wallets: a bid needs its money."""
+    for id in ids:
+        party = person(work, id).party
+        post(work, "sample", party, [("outside:sample", -MONEY), (wallet(party), MONEY)])
 
 
 def begin(desk: Desk, seller: str, goods: str = "swarf", grams: int = 10_000, pieces: int = 0) -> str:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
     not CHROMIUM, reason="NO BROWSER: NOBODY CRAWLED THE EXCHANGE. Get one with: apt-get install chromium"
 )
 ROLES = ("", "family", "collector", "trader", "recycler", "producer", "auditor", "administrator")
-MOST_ALIKE, MOST_PAGES = 1, 30  # pages of one kind, and in all, of one role
+MOST_ALIKE, MOST_PAGES = 1, 20  # pages of one kind, and in all, of one role
 HINDI = re.compile("[\\u0900-\\u097f]")
 SENT = ("/phone",)  # texts are in the language of who got them, when they got them
 NOT_PAGES = re.compile(r"\.csv|\.json|/json$|/picture|/photo/|^/custody|^/static|^//|^http")

@@ -231,9 +231,9 @@ def settled(seller: Handset, buyer: Handset, contract: str, seals: tuple[str, st
         hand.send(content=content, uncertainty="0.2", laboratory="Invented laboratory", method="ICP-OES")
 
 
-def test_a_new_trader_joins_sells_and_is_paid(at: Hands) -> None:
-    trader = join(at, f"90000001{at.scripts + 50}", f"Walked trader {at.scripts:d}", "trader")
-    recycler, administrator = at.handset("recycler"), at.handset("administrator")
+def test_a_new_trader_joins_sells_and_is_paid(plain: Hands) -> None:
+    trader = join(plain, f"90000001{plain.scripts + 50}", f"Walked trader {plain.scripts:d}", "trader")
+    recycler, administrator = plain.handset("recycler"), plain.handset("administrator")
     trader.go("/me").go("/me/steps").go("/market/worth")
     trader.go("/market/worth?goods=swarf_sh&weight=25")
     lot = listed(trader, SWARF_KG, "offers", photograph())
@@ -254,10 +254,10 @@ def test_a_new_trader_joins_sells_and_is_paid(at: Hands) -> None:
     held = paise(trader.page.locator(".big").inner_text())
     assert held > 0
     trader.send(status=422, paise="100", how="upi", reference="nobody")
-    trader.send(paise="100", how="upi", reference=f"walked{at.scripts:d}@bank")
+    trader.send(paise="100", how="upi", reference=f"walked{plain.scripts:d}@bank")
     assert paise(trader.page.locator(".big").inner_text()) == held - 10_000
     administrator.go("/payments")
-    card = f".card:has-text('walked{at.scripts:d}@bank')"
+    card = f".card:has-text('walked{plain.scripts:d}@bank')"
     administrator.send(form=f"{card} form", press="button[value=paid]", text="UTR1")
     assert not administrator.page.locator(card).count()
     assert "UTR1" in trader.go("/wallet").text
