@@ -17,7 +17,8 @@ def town() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+# Of a module, not longer: while it is open a loop runs in this process, and other tests begin loops of their own.
+@pytest.fixture(scope="module")
 def window() -> Iterator[Any]:
     with browser() as made:
         yield made

@@ -29,7 +29,7 @@ from chumbak.exchange.trust.links import link
 
 SENT, PAID, FAILED = "sent", "paid", "failed"
 VOUCHER_DAYS = 180
-_UPI = re.compile(r"[A-Za-z0-9._-]{2,256}@[A-Za-z][A-Za-z0-9]{1,63}", re.ASCII)
+UPI = re.compile(r"[A-Za-z0-9._-]{2,256}@[A-Za-z][A-Za-z0-9]{1,63}", re.ASCII)
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without I, L, O, 0 and 1: a code is read aloud
 _CODE_LETTERS = 12  # 59 bits
 _RAN_OUT = N_("The voucher was not used in time.")
@@ -88,7 +88,7 @@ class Upi:
 
     def send(self, work: Work, id: str, paise: int, reference: str) -> Sent:
         """Check the address and write the order."""
-        if not _UPI.fullmatch(reference.strip()):
+        if not UPI.fullmatch(reference.strip()):
             raise Refusal(N_("This is no UPI address. It looks like name@bank."), field="reference")
         return Sent(SENT)
 

@@ -16,6 +16,7 @@ from sqlalchemy import Row, select
 
 from chumbak.exchange.desk import Work
 from chumbak.exchange.money.ledger import balance, wallet
+from chumbak.exchange.money.payout import UPI
 from chumbak.exchange.people.persons import Person, person
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback import slots
@@ -90,6 +91,8 @@ def book(work: Work, who: Person, quote_id: str, slot_id: str, *, address: str, 
         raise Refusal(N_("Choose how you want to be paid."), "how")
     if how == "upi" and not handle.strip():
         raise Refusal(N_("Write the UPI id to pay to, such as name@bank."), "handle")
+    if how == "upi" and not UPI.fullmatch(handle.strip()):
+        raise Refusal(N_("This is no UPI address. It looks like name@bank."), "handle")
     time = slots.take(work, slot_id)
     _check_apart(work, who, time)
     place = " ".join(address.split())
