@@ -14,6 +14,7 @@ from chumbak.custody.store.replay import replay
 from chumbak.custody.store.trace import trace
 from chumbak.exchange.desk import SYSTEM
 from chumbak.exchange.money.ledger import balance, faults, post, wallet
+from chumbak.exchange.money.payout import Upi
 from chumbak.exchange.refusal import Refusal
 from chumbak.exchange.store.outbox import refused
 from chumbak.exchange.takeback import destruction, handing, plant, quotes
@@ -257,8 +258,14 @@ def test_a_reward_goes_where_the_citizen_wants_it(town: Scene, how: str, handle:
     assert paid(town, town.citizen.party) == 0
 
 
-def test_a_reward_that_cannot_be_sent_stays_in_the_wallet(town: Scene) -> None:
-    id = town.handed(how="upi", handle="no handle")
+def test_a_reward_that_cannot_be_sent_stays_in_the_wallet(town: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(*_: object) -> None:
+        raise Refusal("The bank is closed.")
+
+    with pytest.raises(Refusal, match="looks like name@bank"):
+        town.handed(how="upi", handle="no handle")
+    monkeypatch.setattr(Upi, "send", closed)
+    id = town.handed(how="upi", handle="name@bank")
     price = town.read(id).paise
     town.received(id)
     town.inspected(id)
