@@ -1,10 +1,11 @@
-"""Every area's tables, so that they are known before a database is made."""
+"""Every area's tables: importing this makes them known, before a database is made."""
 
-from importlib import import_module
-from importlib.util import find_spec
+from chumbak.exchange.market import tables as market
+from chumbak.exchange.money import tables as money
+from chumbak.exchange.people import tables as people
+from chumbak.exchange.responsibility import tables as responsibility
+from chumbak.exchange.settle import tables as settle
+from chumbak.exchange.takeback import tables as takeback
+from chumbak.exchange.trust import tables as trust
 
-AREAS = ("people", "takeback", "market", "money", "settle", "trust", "responsibility", "numbers")
-
-for _area in AREAS:
-    if find_spec(f"chumbak.exchange.{_area}") and find_spec(f"chumbak.exchange.{_area}.tables"):
-        import_module(f"chumbak.exchange.{_area}.tables")
+__all__ = ["market", "money", "people", "responsibility", "settle", "takeback", "trust"]

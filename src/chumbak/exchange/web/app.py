@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from importlib import import_module
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +48,6 @@ def create_app(desk: Desk) -> Starlette:
         Route("/language/{language}", _language_of(desk), methods=["POST"]),
     ]
     for area in AREAS:
-        if find_spec(f"chumbak.exchange.web.{area}") is None:
-            continue
         module = import_module(f"chumbak.exchange.web.{area}")
         for page in module.routes():
             routes.append(Route(page.path, _endpoint(desk, page, bodies), methods=list(page.methods)))
