@@ -10,8 +10,8 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "chumbak"
 # Each may import those before it.
 ORDER = [
-    "pack", "chain", "linear", "stocks", "risk", "plan", "stress", "scheme", "reconcile", "magnet", "custody",
-    "exchange", "answer", "report", "cli",
+    "elements", "pack", "chain", "linear", "stocks", "risk", "plan", "stress", "scheme", "reconcile", "magnet", "plant",
+    "custody", "exchange", "answer", "report", "cli",
 ]  # fmt: skip
 ENGINES = {
     "stocks",
@@ -21,12 +21,14 @@ ENGINES = {
     "scheme",
     "reconcile",
     "magnet",
+    "plant",
     "custody",
     "exchange",
 }  # none imports another
 PURE: dict[str, set[str]] = {
     "stocks": set(), "risk": set(), "linear": set(), "stress": {"linear"}, "scheme": set(), "reconcile": set(),
-    "magnet": {"linear"}, "custody": {"reconcile"}, "exchange": {"custody", "reconcile"},
+    "magnet": {"linear"}, "plant": {"elements"}, "custody": {"elements", "reconcile"},
+    "exchange": {"elements", "custody", "reconcile"}, "elements": set(),
 }  # no pack, no chain  # fmt: skip
 
 

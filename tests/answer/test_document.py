@@ -98,7 +98,8 @@ def test_the_schema_says_which_engine_takes_an_attribute() -> None:
         **dict.fromkeys(other_metals.INPUTS, "other_metals"),
     }
     taken |= dict.fromkeys(("record", "stability", "governance", "sourcing", "unit_value_floor"), "risk") | {
-        "metal_best": "device"
+        "metal_best": "device",
+        **dict.fromkeys(("smelter_charge", "refining_charge", "smelted"), "exchange"),
     }
     for row in csv.DictReader(text.splitlines()):
         assert row["engine"] == taken.get(row["name"], "pack"), row["name"]

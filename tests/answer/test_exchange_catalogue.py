@@ -10,9 +10,12 @@ import pytest
 
 from chumbak.answer.device import device, oxide_factor, price_key
 from chumbak.answer.exchange_catalogue import exchange_catalogue
-from chumbak.custody.ledger.masses import ELEMENTS
+from chumbak.elements.masses import ELEMENTS
 from chumbak.exchange.catalogue import Catalogue, Kind, read, write
 from chumbak.exchange.price.fair import fair_price
+from chumbak.exchange.trust import plausible
+from chumbak.exchange.trust.policy import SAMPLE
+from chumbak.exchange.trust.policy import load as policy_file
 from chumbak.pack import Pack, load
 from tests.answer.test_device import FACTOR, priced_toy
 from tests.conftest import make_toyland
@@ -128,9 +131,60 @@ def test_collecting_costs_the_mean_of_the_steps(india_pack: Pack, catalogue: Cat
     assert found.paise[0] / 100 < tonnes * (mean + 2000)
 
 
+def test_the_cost_of_smelting_boards_by_hand(india_pack: Pack, catalogue: Catalogue) -> None:
+    def value(key: str) -> float:
+        return float(india_pack.entries[key].value)
+
+    refined = ("Cu", "Au", "Ag", "Pd")
+    board = catalogue.substance("board_tv")
+    assert board is not None
+    a_kilogram = value("smelter.charge") / 1000  # all of a board is fed
+    a_kilogram += sum(
+        board.ug_per_g[name][0] / 1e9 * board.recoverable[name] * value(f"metal.{name}.refining_charge")
+        for name in refined
+    )
+    (cost,) = [one for one in catalogue.costs if one.of == "board_tv"]
+    assert (cost.step, cost.per, set(cost.elements)) == ("smelting", "kg", set(refined))
+    assert cost.paise[0] / 100 == pytest.approx(a_kilogram)
+    assert cost.paise[1] < cost.paise[0] < cost.paise[2], "a charge is a range"
+    assert "estimate from: " in cost.source
+
+
+@pytest.mark.parametrize(
+    ("product", "part"), [("smartphone", "phone"), ("desktop", "pc"), ("laptop", "laptop_mass"), ("disk_dc", "disk")]
+)
+def test_of_a_device_its_boards_are_smelted(india_pack: Pack, catalogue: Catalogue, product: str, part: str) -> None:
+    def value(key: str) -> float:
+        return float(india_pack.entries[key].value)
+
+    kind = catalogue.kind(product)
+    assert kind is not None
+    fed = value(f"product.{product}.holds.{part}") * value(f"item.{part}.smelted")
+    refined = {name: share for name, share in kind.recoverable.items() if name in ("Cu", "Au", "Ag", "Pd")}
+    refining = sum(
+        kind.ug[name][0] / 1e12 * share * value(f"metal.{name}.refining_charge") for name, share in refined.items()
+    )
+    (cost,) = [one for one in catalogue.costs if (one.of, one.step) == (product, "smelting")]
+    assert cost.paise[0] / 100 == pytest.approx(fed * value("smelter.charge") + refining)
+    fair = fair_price(catalogue, product, pieces=1)
+    assert not fair.at_most
+    assert fair.low < fair.paise < fair.high
+
+
+@pytest.mark.parametrize("product", ["ac", "washer", "e_car"])
+def test_copper_of_motors_and_metals_of_batteries_stay_an_upper_end(catalogue: Catalogue, product: str) -> None:
+    assert not [one for one in catalogue.costs if (one.of, one.step) == (product, "smelting")]
+    assert fair_price(catalogue, product, pieces=1).at_most
+
+
 def test_what_is_lacking_is_told(catalogue: Catalogue) -> None:
     said = " ".join(catalogue.notes)
-    for lacking in ("Wind turbine", "Without a price in the pack", "no cost of smelting", "counts as not won"):
+    for lacking in (
+        "Wind turbine",
+        "Without a price in the pack",
+        "no cost of winning the metals of batteries",
+        "counts as not won",
+    ):
         assert lacking in said
 
 
@@ -185,3 +239,48 @@ def test_only_elements_are_held_and_what_is_not_known_is_no_share(catalogue: Cat
     assert phone is not None
     assert {"Al", "Fe"} <= set(phone.ug)
     assert not {"Al", "Fe"} & set(phone.recoverable)
+
+
+# Least and most in magnets of each kind of goods as published, wt%: van Nielen (Leiden) with Danczak, Habib, Reimer;
+# Walton 2019; Oeko-Institut 2012; ReeGain. Swarf of a grade is what is cut off such magnets.
+PUBLISHED = [
+    ("e_car", {"Nd": (19.6, 25), "Pr": (4, 8), "Dy": (0.5, 5), "Tb": (0, 0.6)}),
+    ("disk_dc", {"Nd": (22, 28.7), "Pr": (2, 6), "Dy": (0.2, 2)}),
+    ("audio", {"Nd": (20, 28), "Pr": (3, 7), "Dy": (0, 1.5)}),
+    ("smartphone", {"Nd": (20, 28), "Pr": (3, 7), "Dy": (0, 1.5)}),
+    ("ac", {"Nd": (20, 26), "Pr": (3, 7), "Dy": (0.5, 5), "Tb": (0, 0.3)}),
+    ("e_2w", {"Nd": (20, 26), "Pr": (3, 7), "Dy": (0, 3), "Tb": (0, 0.3)}),
+    ("servo", {"Nd": (22, 27), "Pr": (3, 7), "Dy": (0.5, 6), "Tb": (0, 0.4)}),
+]
+
+
+@pytest.mark.parametrize(("goods", "published"), PUBLISHED)
+def test_no_published_content_is_an_alarm_and_an_absurd_one_is(
+    catalogue: Catalogue, goods: str, published: dict[str, tuple[float, float]]
+) -> None:
+    policy = policy_file(SAMPLE)
+    most, tolerance = policy.number("content", "deviations"), policy.number("content", "tolerance")
+    scrap = catalogue.substance(f"eol_magnet_{goods}")
+    assert scrap is not None
+    for element, ends in published.items():
+        middle, *given = scrap.ug_per_g[element]
+        low, high = plausible.widened(middle, *given, tolerance)
+        assert low < middle < high, "no range is without width"
+        spread = policy.published[element]
+        assert all(plausible.within(1e4 * end, spread) for end in ends)
+        absurd = max(10 * middle, 3 * spread[1])
+        assert not plausible.within(absurd, spread)
+        assert plausible.beyond(absurd, middle, low, high, 10) or (
+            (plausible.content_score(absurd, 0.0, middle, low, high) or 0) > most
+        )
+
+
+def test_swarf_some_points_off_its_one_figure_is_usual(catalogue: Catalogue) -> None:
+    policy = policy_file(SAMPLE)
+    swarf = catalogue.substance("swarf_n")
+    assert swarf is not None
+    middle, *given = swarf.ug_per_g["Nd"]
+    assert given == [middle, middle], "the pack holds one figure: else this test holds nothing"
+    ends = plausible.widened(middle, *given, policy.number("content", "tolerance"))
+    scores = [plausible.content_score(assay, 2_000.0, middle, *ends) for assay in (190_000, 290_000, 100_000, 400_000)]
+    assert [abs(score or 0) > policy.number("content", "deviations") for score in scores] == [False, False, True, True]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -22,11 +23,20 @@ LANGUAGES = sorted({path.stem.split(".")[0] for path in room.FOLDER.glob("*.po")
 def texts() -> dict[str, str]:
     """Return every text of the code and the templates, and where it stands."""
     methods = [("**.py", "python"), ("**.html", "jinja2")]
-    keywords = {"_": None, "N_": None, "say": None}
+    keywords = {"_": None, "N_": None, "say": None, "many": (1, 2)}
     found = extract_from_dir(
         FOLDER, methods, {"**.html": {"silent": "false"}}, keywords=keywords
     )  # fmt: skip
-    return {text: f"{path}:{line}" for path, line, text, *_ in found if isinstance(text, str)}
+    return {_id(text): f"{path}:{line}" for path, line, text, *_ in found if text}
+
+
+def _id(text: str | Sequence[str]) -> str:
+    """Return a text, or the text for one and that for more, as one string."""
+    return text if isinstance(text, str) else " / ".join(text)
+
+
+def _is_said(string: str | Sequence[str]) -> bool:
+    return all([string] if isinstance(string, str) else string)
 
 
 def test_texts_are_found() -> None:
@@ -36,12 +46,12 @@ def test_texts_are_found() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_has_every_sentence(language: str) -> None:
-    known = {str(one.id): one for one in catalog(language) if one.id}
+    known = {_id(one.id): one for one in catalog(language) if one.id}
     missing = sorted(
-        f"{where}: {text}" for text, where in texts().items() if text not in known or not known[text].string
+        f"{where}: {text}" for text, where in texts().items() if text not in known or not _is_said(known[text].string)
     )
     assert missing == []
-    assert [str(one.id) for one in known.values() if one.fuzzy] == []
+    assert [_id(one.id) for one in known.values() if one.fuzzy] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -63,6 +73,18 @@ def test_samples_of_rules_are_spoken_too() -> None:
     for language in LANGUAGES:
         known = {str(one.id) for one in catalog(language)}
         assert {step["title"] for step in ladder["steps"]} <= known
+
+
+def test_one_and_more_are_said_as_each_language_does() -> None:
+    forms = ("%(count)s alarm waits for a decision.", "%(count)s alarms wait for a decision.")
+    here, there = words("en", "INR", "India", "Asia/Kolkata"), words("hi", "INR", "India", "Asia/Kolkata")
+    assert [here.many(*forms, count) for count in (0, 1, 2)] == [
+        "0 alarms wait for a decision.", "1 alarm waits for a decision.", "2 alarms wait for a decision.",
+    ]  # fmt: skip
+    assert here.many(*forms, 123_456).startswith("1,23,456 alarms")
+    said = [there.many(*forms, count) for count in (1, 2)]
+    assert said[0].removeprefix("1") != said[1].removeprefix("2")
+    assert not any("alarm" in one for one in said)
 
 
 def test_money_and_masses_are_written_as_the_place_does() -> None:

@@ -57,7 +57,7 @@ def calibration(
         except MeasureError as error:
             left_out[run.id] = str(error)
     found = tuple(
-        calibrate(process, element, lots_of(listed), _prior(pack, process, element))
+        calibrate(process, element, lots_of(listed), prior_recovery(pack, process, element))
         for element, listed in sorted(made.items())
     )
     return Calibration(process, site, len(runs), found, left_out)
@@ -102,7 +102,7 @@ def _amounts(store: Store, lot: str, scale: str, shared: Calibrations | None) ->
     return found
 
 
-def _prior(pack: Pack, process: str, element: str) -> tuple[float, float | None, float | None] | None:
+def prior_recovery(pack: Pack, process: str, element: str) -> tuple[float, float | None, float | None] | None:
     """Return the figure that the pack has: of the element, or of the process as a whole."""
     for key in (f"process.{process}.recovery.{element}", f"process.{process}.recovery"):
         entry = pack.entries.get(key)

@@ -23,7 +23,7 @@ from chumbak.answer.device import CONTENTS, DRAWS, GRAMS, RANGE, SEED, oxide_fac
 from chumbak.answer.device import only as only_product
 from chumbak.answer.exchange_costs import Costs
 from chumbak.chain.materials import Material, expand
-from chumbak.custody.ledger.masses import ELEMENTS
+from chumbak.elements.masses import ELEMENTS
 from chumbak.exchange.catalogue import Catalogue, Kind, Metal, Place, Substance, Triple
 from chumbak.pack import Pack
 from chumbak.pack.arrays import array

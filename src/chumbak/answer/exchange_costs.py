@@ -4,10 +4,11 @@
                   counts: magnets and the metals of known parts
     dismantling   taking magnets out, by their mass
     treating      magnets or swarf to oxides, by the oxides made
+    smelting      boards to metals: the smelter's charge by the mass it is fed, that of refining by the metal won
 
 A plant costs, for a counted tonne: running cost + electricity x mean tariff + capital x (annuity over its life at the
 investor's rate + fixed cost) / availability. All is drawn, so figures that move together do so here. What the pack has
-no cost of, such as smelting other metals, is left out and told.
+no cost of, such as metals of batteries and motors, is left out and told; so are charges by the lot.
 """
 
 from __future__ import annotations
@@ -21,17 +22,18 @@ from chumbak.exchange.catalogue import Cost, Kind, Substance, Triple
 from chumbak.pack import Pack
 from chumbak.pack.arrays import array
 
-COLLECTING, DISMANTLING, TREATING = "collecting", "dismantling", "treating"
+COLLECTING, DISMANTLING, TREATING, SMELTING = "collecting", "dismantling", "treating", "smelting"
 OF_FORM = {"used": COLLECTING, "dismantled": DISMANTLING}  # what a plant is counted by, and what it then does
 PLANT = ("plant_variable", "plant_electricity", "plant_capital", "plant_fixed", "plant_life", "plant_availability")
-PAISE = 100.0
+PAISE, KILOGRAMS = 100.0, 1e3  # in a unit of the currency; in a tonne
 Numbers = dict[str, np.ndarray]  # by name: the central value first, then one for each draw
 
 
 class Costs:
     """The costs of a pack, in paise of its currency for a counted tonne, central first and then drawn."""
 
-    DRAWN = (*PLANT, "tariff", "discount_investor", "step_cost", "step_share")
+    SMELTER = ("smelter_charge", "refining_charge", "smelted")
+    DRAWN = (*PLANT, "tariff", "discount_investor", "step_cost", "step_share", *SMELTER, "holds")
 
     def __init__(self, pack: Pack, by_key: Mapping[str, np.ndarray]) -> None:
         self._pack, self._by_key = pack, by_key
@@ -39,6 +41,7 @@ class Costs:
         self._uses = list(pack.nouns.tables["uses"].values())
         self._a_tonne = self._plants()
         self._collecting = self._steps()
+        self._charge, self._refining, self._smelted = (self._both(name) for name in self.SMELTER)
 
     def of_kinds(self, kinds: Sequence[Kind]) -> list[Cost]:
         """Return what each device costs for a unit, as far as the pack knows."""
@@ -60,6 +63,7 @@ class Costs:
             won = {name: kind.ug[name][0] * share for name, share in kind.recoverable.items()}
             tonnes, plants = self._oxides(won, oxides), [use["plant"] for use in treats]
             found.append(self._cost(kind.id, TREATING, plants, tonnes, "unit", wins))
+            found.append(self._smelt(kind.id, self._parts(kind.id), won, "unit"))
         return [cost for cost in found if cost is not None]
 
     def of_substances(self, substances: Sequence[Substance], fed_by: Mapping[str, str]) -> list[Cost]:
@@ -71,13 +75,16 @@ class Costs:
             won = {name: 1e3 * one.ug_per_g[name][0] * share for name, share in one.recoverable.items()}
             tonnes = self._oxides(won, self._outputs(process, counted=True))
             cost = self._cost(one.id, TREATING, plants, tonnes, "kg", self._outputs(process))
+            cost = cost or self._smelt(one.id, {one.id: np.array([1 / KILOGRAMS])}, won, "kg")
             found += [cost] if cost else []
             none += [] if cost else [one.name]
         if none:
             self.notes.append(f"The pack has no cost of treating, and none is taken off: {', '.join(none)}.")
+        if not self._charge:
+            self.notes.append("The pack has no charge of a smelter: no cost of smelting boards is taken off.")
         self.notes.append(
-            "The pack has no cost of smelting and refining other metals, and none is taken off what devices and boards "
-            "hold of them; carriage of scrap by weight is not taken off either."
+            "The pack has no cost of winning the metals of batteries and the copper of motors, and none is taken off; "
+            "nor is what a refiner charges for each lot and its assay, nor carriage of scrap by weight."
         )
         return found
 
@@ -100,12 +107,39 @@ class Costs:
         elements = tuple(element for element in self._pack.nouns.ids("elements") if element in set(wins))
         return Cost(of, step, paise, per, "; ".join([*said, *self._sources(known, step)]), elements)
 
+    def _smelt(self, of: str, parts: Mapping[str, np.ndarray], won: Mapping[str, float], per: str) -> Cost | None:
+        """Return the cost of smelting so many units of parts and refining the micrograms won, None if not known."""
+        fed = {part: many * self._smelted[part] for part, many in parts.items() if part in self._smelted}
+        elements = tuple(name for name in won if name in self._refining)
+        if not fed or not elements or not self._charge:
+            return None
+        refining = np.sum([won[name] / 1e6 / GRAMS * self._refining[name] for name in elements], axis=0)
+        paise = _triple((np.sum([*fed.values()], axis=0) * self._charge[""] + refining) * PAISE)
+        keys = ["smelter.charge", *(f"item.{part}.smelted" for part in fed)]
+        keys += [f"metal.{name}.refining_charge" for name in elements]
+        return Cost(of, SMELTING, paise, per, "; ".join(self._named(keys)), elements)
+
+    def _parts(self, product: str) -> dict[str, np.ndarray]:
+        """Return how many of each part a unit of a product holds, central value and draws in one row."""
+        central, drawn = (array(self._pack, "holds", by_key) for by_key in (None, self._by_key))
+        return {
+            str(part): np.concatenate([[float(many)], drawn.sel(product=product, item=part).values])
+            for part, many in zip(central["item"].values, central.sel(product=product).values, strict=True)
+            if many > 0
+        }
+
     def _sources(self, plants: Sequence[str], step: str) -> list[str]:
         keys = [f"plant.{plant}.{name}" for plant in plants for name in ("variable_cost", "capital")]
         if step == COLLECTING:
             keys += [f"step.{name}.cost" for name in self._pack.nouns.ids("steps")]
-        figures = (figure for key in keys if key in self._pack.entries for figure in self._pack.entries[key].figures)
-        return list(dict.fromkeys(figure.source for figure in figures))
+        return self._named(keys)
+
+    def _named(self, keys: Iterable[str]) -> list[str]:
+        """Return the sources of figures, each once, saying which figures are estimates."""
+        figures = [figure for key in keys if key in self._pack.entries for figure in self._pack.entries[key].figures]
+        guessed = {one.source for one in figures if one.confidence == "estimate" and "stimate" not in one.source}
+        sources = dict.fromkeys(figure.source for figure in figures)
+        return [f"estimate from: {source}" if source in guessed else source for source in sources]
 
     def _plants(self) -> Numbers:
         """Return what a counted tonne costs in each plant of the pack, with its capital."""
@@ -143,6 +177,7 @@ class Costs:
         return {
             str(label): np.concatenate([[float(central.sel({noun: label}))], drawn.sel({noun: label}).values])
             for label in central[noun].values
+            if not np.isnan(float(central.sel({noun: label})))
         }
 
     def _takes(self, process: str) -> str:

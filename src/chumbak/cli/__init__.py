@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from chumbak import __version__
-from chumbak.cli import answering, custody, exchange, magnets, packs, planning, schemes, serving, shocks
+from chumbak.cli import answering, custody, exchange, magnets, packs, planning, plants, schemes, serving, shocks
 
 app = typer.Typer(
     help="Can a country build its own rare-earth magnet supply? Answers with sourced numbers.",
@@ -31,6 +31,7 @@ custody.verbs.add_typer(serving.keys, name="key")
 app.add_typer(custody.verbs, name="custody")
 app.add_typer(exchange.verbs, name="exchange")
 app.add_typer(magnets.verbs, name="magnet")
+app.add_typer(plants.verbs, name="plant")
 app.add_typer(packs.verbs, name="pack")
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C outside of a command

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, func, select
 
 from chumbak.custody.store.open import Store
+from chumbak.exchange.market import held
 from chumbak.exchange.money import ledger
 from chumbak.exchange.store.outbox import refused
 from chumbak.exchange.store.tables import outbox
@@ -15,7 +16,7 @@ MOST = 20  # events that are named
 def faults(engine: Engine, store: Store) -> list[str]:
     """Return what does not close, a sentence each; nothing if all does."""
     with engine.connect() as connection:
-        found = ledger.faults_of(connection)
+        found = ledger.faults_of(connection) + held.faults_of(connection)
         found += [f"Custody refused the event {id}: {reason}" for id, reason in refused(connection)]
         waiting = select(func.count()).where(outbox.c.done_us.is_(None), outbox.c.kind == "event")
         if many := connection.execute(waiting).scalar_one():

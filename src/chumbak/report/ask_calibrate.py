@@ -40,7 +40,7 @@ def ask_calibrate(
     if out is not None:
         if not rows:
             raise MistakeError(f"Nothing to write: {' '.join([*refused, *found.left_out.values()])}")
-        out.write_text(_table(rows), encoding="utf-8")
+        out.write_text(overlay_table(rows), encoding="utf-8")
     if as_json:
         sys.stdout.write(json.dumps(_document(found, rows, refused), indent=1, ensure_ascii=False) + "\n")
     else:
@@ -49,7 +49,8 @@ def ask_calibrate(
             complain(f"Wrote {out}. Use it: chumbak run {name} --overlay {out}")
 
 
-def _table(rows: list[dict[str, str]]) -> str:
+def overlay_table(rows: list[dict[str, str]]) -> str:
+    """Return rows of figures as the text of an overlay."""
     text = io.StringIO()
     writer = csv.DictWriter(text, FIGURE_COLUMNS, lineterminator="\n")
     writer.writeheader()

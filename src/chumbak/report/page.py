@@ -11,6 +11,7 @@ from chumbak import __version__
 from chumbak.answer.claims import VERDICTS
 from chumbak.answer.evidence import by_confidence, resting_on
 from chumbak.answer.overview import Answer
+from chumbak.answer.plant_recipe import plants_beside
 from chumbak.answer.published import compare
 from chumbak.pack.draws import DISTRIBUTION
 from chumbak.pack.schema import attributes
@@ -18,6 +19,7 @@ from chumbak.report.listings import RECORDED, attribute_of, devices, projects, r
 from chumbak.report.pictures import for_report
 from chumbak.report.pictures.frame import share_table
 from chumbak.report.plan_page import plan_section
+from chumbak.report.plant_words import beside_sentences
 from chumbak.report.rendering import plotly, template
 from chumbak.report.scheme_page import scheme_section
 from chumbak.report.stress_page import stress_section
@@ -62,6 +64,7 @@ def page(answer: Answer, found: Mapping[str, Any]) -> str:
         ensemble=answer.ensemble,
         distribution=DISTRIBUTION,
         convention=answer.data.attrs.get("convention", ""),
+        plants=beside_sentences(plants_beside(pack), pack.nouns),
         plotly=Markup(plotly()),  # the library's own text
     )
     return text

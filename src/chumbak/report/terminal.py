@@ -273,6 +273,7 @@ def _uses(engine: str) -> str:
         "chain": "need.*, supply.* and self_reliance.* (chain/, answer/gap.py)",
         "risk": "dependence.* and risk.* (risk/, answer/dependence.py)",
         "device": "chumbak device (answer/device.py)",
+        "exchange": "fair prices of chumbak serve --exchange (answer/exchange_costs.py)",
         "plan": "plan.* and chumbak plan, frontier, gaps, replay (plan/, answer/planning.py)",
         "stress": "stress.* and chumbak stress, stockpile (stress/, answer/weekly_case.py)",
         "pack": "conversion of years and money, figures of rules, on loading (pack/); prices also in chumbak device",

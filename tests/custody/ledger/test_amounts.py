@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chumbak.custody.ledger import amounts, masses
+from chumbak.custody.ledger import amounts
 from chumbak.custody.ledger.origin import COUNTRIES, KINDS, NOWHERE, STEPS, Origin, origin_of, parse
+from chumbak.elements import masses
 
 # Oxide to element by the published masses (Nd 144.242, Pr 140.90766, Dy 162.500, Tb 158.925354, O 15.999), worked out:
 # Nd2O3 is 2 x 144.242 + 3 x 15.999 = 336.481, of which 288.484 is Nd.

@@ -12,7 +12,7 @@ from chumbak.custody.claims.rules import STANDINGS, TESTS
 from chumbak.custody.claims.verdict import RESULTS
 from chumbak.custody.ledger.amounts import UNITS
 from chumbak.custody.ledger.content import FIELDS, faults_of, read_statement
-from chumbak.custody.ledger.masses import TABLE
+from chumbak.elements.masses import TABLE
 
 PAGE = (Path(__file__).parents[3] / "docs" / "custody_ledger.md").read_text(encoding="utf-8")
 

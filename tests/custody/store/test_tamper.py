@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from chumbak.custody.store.backup import backup
 from chumbak.custody.store.faults import StoreError
 from chumbak.custody.store.open import Store, open_store
 from chumbak.custody.store.replay import replay
-from chumbak.custody.store.replay_part import Part, replay_part
+from chumbak.custody.store.replay_part import Part, parts, replay_part
 from chumbak.custody.store.tables import FROZEN, sqlite_statements
 
 from .events import appear, leave, ready, sold, turn, uri, wrong
@@ -78,16 +79,21 @@ CHANGES: list[tuple[str, int | None, str]] = [
     ("UPDATE entry SET ug = ug + 1 WHERE seq = 4 AND n = 0", 4, "entries"),
     ("UPDATE entry SET element = 'Pr' WHERE seq = 4 AND n = 0", 4, "entries"),
     ("UPDATE entry SET n = 77 WHERE seq = 4 AND n = 0", 4, "entries"),
+    ("UPDATE entry SET account = 0 WHERE seq = 4 AND n = 0", 4, "entries"),
+    ("UPDATE entry SET account = account + 1 WHERE seq = 4 AND n = 0", 4, "entries"),
+    ("UPDATE entry SET origin = 999 WHERE seq = 4 AND n = 0", 4, "entries"),
     ("DELETE FROM entry WHERE seq = 4", 4, "entries"),
     ("INSERT INTO entry SELECT 5, n, account, element, origin, ug FROM entry WHERE seq = 4", 5, "entries"),
     ("INSERT INTO entry SELECT 999, n, account, element, origin, ug FROM entry WHERE seq = 4", None, "'entry'"),
     ("UPDATE account SET name = 'lot:other' WHERE id = 1", 2, "entries"),
+    ("UPDATE account SET id = 0 WHERE id = 1", 2, "entries"),
     ("INSERT INTO account VALUES (999, 'lot:other')", None, "'account'"),
     ("UPDATE origin SET text = replace(text, 'AU', 'CN') WHERE id = 1", 2, "entries"),
     ("INSERT INTO origin VALUES (999, 'x')", None, "'origin'"),
     ("UPDATE balance SET ug = ug + 1 WHERE account = (SELECT min(account) FROM balance)", 22, "balance of"),
     ("UPDATE balance SET free = NOT free WHERE account = (SELECT min(account) FROM balance)", 22, "balance of"),
     ("DELETE FROM balance WHERE account = (SELECT max(account) FROM balance)", 26, "balance of"),
+    ("UPDATE balance SET origin = origin + 900 WHERE account = (SELECT max(account) FROM balance)", 26, "balance of"),
     ("INSERT INTO balance SELECT 1, 'Nd', origin, free, 5 FROM balance LIMIT 1", 4, "balance of"),
     ("UPDATE event SET biz_step = 'shipping' WHERE seq = 4", 4, "'event'"),
     ("UPDATE event SET erroneous = NOT erroneous WHERE seq = 7", 7, ""),
@@ -98,6 +104,7 @@ CHANGES: list[tuple[str, int | None, str]] = [
     ("INSERT INTO item VALUES (6, 'x', 'epc')", 6, "'item'"),
     ("UPDATE move SET seq = 3 WHERE seq = 2 AND account = 1", 2, "'move'"),
     ("DELETE FROM move WHERE seq = 6", 6, "'move'"),
+    ("INSERT INTO move SELECT account, 5 FROM move WHERE seq = 2", 5, "'move'"),
     ("UPDATE lot SET unmade = 5 WHERE made = 3", 3, "'lot'"),
     ("DELETE FROM lot WHERE made = 4", 4, "'lot'"),
     ("UPDATE node SET hash = " + NODE + " WHERE level = 0 AND idx = 4", 5, "Merkle"),
@@ -230,6 +237,33 @@ def test_parts_find_what_the_whole_finds(
             verdict = replay(changed, processes=count)
         assert not verdict.sound, statement
         assert seq in (None, verdict.first_wrong), (statement, verdict)
+
+
+def test_a_record_that_is_wrong_is_named_also_where_a_projection_cannot_be_read(
+    filled: tuple[Store, list[Head]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chumbak.custody.store.replay._elsewhere", here)
+    store, _ = filled
+    store.close()
+    with copied(store, "both", tmp_path) as changed:
+        tamper(changed, "UPDATE entry SET ug = ug + 1 WHERE seq = 22 AND n = 0", "DROP TABLE balance")
+        assert replay(changed, processes=2, pages=False).first_wrong == 22
+    with copied(store, "balance", tmp_path) as changed:
+        tamper(changed, "DROP TABLE balance")
+        verdict = replay(changed, processes=2, pages=False)
+        assert verdict.first_wrong is None
+        assert "cannot be read" in verdict.what
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 32])
+@pytest.mark.parametrize("head_start", [-5000, -1, 0, 2000])
+@pytest.mark.parametrize("last", [1, 9, 20_000])
+def test_parts_leave_no_record_out(last: int, head_start: int, count: int) -> None:
+    runs = parts(1, last, count, head_start)
+    assert runs[0][0] == 1
+    assert runs[-1][1] == last
+    assert all(first <= end for first, end in runs)
+    assert all(after == end + 1 for (_, end), (after, _) in pairwise(runs))
 
 
 def test_two_processes_replay_a_store_together(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from chumbak.exchange.people.persons import party_uri, person, register
 from chumbak.exchange.refusal import Refusal
 from chumbak.exchange.settle.tables import contract as settled
 from chumbak.exchange.store.outbox import refused
-from chumbak.exchange.takeback.quotes import serial_key
+from chumbak.exchange.takeback.identity import serial_key
 from chumbak.exchange.trust import alarms
 from chumbak.exchange.trust.limits import Piece, check_take_back
 from tests.exchange.market.town import begin, fair, opened, picture, town

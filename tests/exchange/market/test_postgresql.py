@@ -21,6 +21,7 @@ from chumbak.exchange.refusal import Refusal
 from chumbak.exchange.store.open import open_exchange
 from tests.custody.store.conftest import make_database, postgresql  # noqa: F401 (a fixture)
 from tests.exchange.house import Clock, catalogue
+from tests.exchange.market.test_held import race
 from tests.exchange.market.town import PHONES, begin, fair, opened, pay_in, picture
 
 
@@ -92,3 +93,8 @@ def test_auctions_photographs_and_lists(there: tuple[Desk, dict[str, str]]) -> N
     with desk.work("system") as work:
         assert closing.close_due(work) == 1
         assert lots.lot(work, id).price_paise == 6000
+
+
+@pytest.mark.parametrize("way", ["sealed", "offers"])
+def test_ten_at_once_cannot_hold_the_same_rupee(there: tuple[Desk, dict[str, str]], way: str) -> None:
+    race(*there, way)

@@ -12,7 +12,8 @@ from PIL import Image
 
 from chumbak.exchange.desk import Desk, Work
 from chumbak.exchange.market import lots
-from chumbak.exchange.money.ledger import post, wallet
+from chumbak.exchange.money import holds
+from chumbak.exchange.money.ledger import balance, post, wallet
 from chumbak.exchange.people.persons import person, register
 from tests.exchange import house
 
@@ -21,8 +22,11 @@ PHONES = {"seller": "9876500001", "one": "9876500002", "two": "9876500003", "oth
 
 
 @contextmanager
-def town(folder: Path, **settings: Any) -> Iterator[tuple[Desk, dict[str, str]]]:
-    """Return a desk, and the ids of persons by name: traders "seller" and "other", recyclers "one" and "two"."""
+def town(folder: Path, money: int = MONEY, **settings: Any) -> Iterator[tuple[Desk, dict[str, str]]]:
+    """Return a desk, and the ids of persons by name: traders "seller" and "other", recyclers "one" and "two".
+
+    Each has ``money`` paise in the wallet.
+    """
     with house.desk(folder, **settings) as desk:
         with desk.work("system") as work:
             people = {
@@ -31,15 +35,22 @@ def town(folder: Path, **settings: Any) -> Iterator[tuple[Desk, dict[str, str]]]
                 ).id
                 for name, phone in PHONES.items()
             }
-            pay_in(work, people.values())
+            pay_in(work, people.values(), money)
         yield desk, people
 
 
-def pay_in(work: Work, ids: Iterable[str]) -> None:
+def pay_in(work: Work, ids: Iterable[str], money: int = MONEY) -> None:
     """Put money into wallets: a bid needs its money."""
     for id in ids:
         party = person(work, id).party
-        post(work, "sample", party, [("outside:sample", -MONEY), (wallet(party), MONEY)])
+        post(work, "sample", party, [("outside:sample", -money), (wallet(party), money)])
+
+
+def purse(desk: Desk, id: str) -> tuple[int, int]:
+    """Return what a person's party has free in its wallet and what is held of it, in paise."""
+    with desk.read() as work:
+        party = person(work, id).party
+        return balance(work, wallet(party)), sum(one.paise for one in holds.of_party(work, party))
 
 
 def begin(desk: Desk, seller: str, goods: str = "swarf", grams: int = 10_000, pieces: int = 0) -> str:

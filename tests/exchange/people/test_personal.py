@@ -7,7 +7,7 @@ from sqlalchemy import LargeBinary, select
 
 from chumbak.custody.store.replay import replay
 from chumbak.exchange import hand_over
-from chumbak.exchange.money import ledger
+from chumbak.exchange.money import ledger, pay_in
 from chumbak.exchange.people import consent, documents, open_matters, passkeys, personal, persons, sessions
 from chumbak.exchange.people import tables as t
 from chumbak.exchange.refusal import Refusal
@@ -224,6 +224,25 @@ def test_others_of_a_party_stay(desk):
         assert [str(one) for one in open_matters.open_matters(work, two.id)] == [
             "INR 1.00 of yours are still here. Have them paid out first."
         ]
+
+
+def test_a_pay_in_that_nobody_looked_for_keeps_a_person_and_its_reference_goes_with_them(desk):
+    one = full(desk)
+    with desk.work(one.id) as work:
+        said = pay_in.say(work, one.party, 500, "utr asha 7")
+    with pytest.raises(Refusal, match="was not looked for yet: 1"), desk.work(one.id) as work:
+        personal.erase_person(work, one.id)
+    with desk.work("system") as work:
+        pay_in.not_there(work, said)
+    assert "UTRASHA7" in everything(desk)
+    with desk.work(one.id) as work:
+        personal.erase_person(work, one.id)
+    assert "UTRASHA7" not in everything(desk)
+    two = member(desk, "trader", 3)
+    with desk.work(two.id) as work:
+        assert [found.reference for found in pay_in.of_party(work, one.party)] == [""]
+        with pytest.raises(Refusal, match="used before"):  # what stands for it still does
+            pay_in.say(work, two.party, 500, "UTR-Asha 7")
 
 
 @pytest.mark.parametrize("account", ["wallet", "owed", "debt"])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chumbak.exchange.catalogue import Cost
-from chumbak.exchange.price.fair import COST, METAL, fair_price, largest_remainder, read_fair
+from chumbak.exchange.price.fair import COST, METAL, about, fair_price, largest_remainder, read_fair
 from chumbak.exchange.price.seen import seen
 from chumbak.exchange.refusal import Refusal
 from tests.exchange.house import catalogue
@@ -138,3 +138,27 @@ def test_what_no_known_cost_wins_is_an_upper_end_and_no_fair_price() -> None:
     known = fair_price(CATALOGUE, "swarf", grams=1000)
     assert not known.at_most
     assert known.treated == known.paise
+
+
+@pytest.mark.parametrize(
+    ("paise", "said"),
+    [(286_291, 286_000), (7_157_271, 7_160_000), (129_361, 129_000), (21_837, 21_800), (1_049, 1_000), (283, 283),
+     (-18_626, -18_600), (0, 0), (999, 999), (99_960, 100_000)],
+)  # fmt: skip
+def test_no_more_figures_are_said_than_are_known(paise: int, said: int) -> None:
+    assert about(paise) == said
+
+
+def test_a_kilogram_or_a_piece_of_a_lot() -> None:
+    whole, one = (fair_price(CATALOGUE, "swarf", grams=grams) for grams in (40_000, 1000))
+    assert whole.each == pytest.approx((one.paise, one.low, one.high), abs=1)
+    many, phone = (fair_price(CATALOGUE, "smartphone", pieces=pieces) for pieces in (50, 1))
+    assert many.each == pytest.approx((phone.paise, phone.low, phone.high), abs=1)
+
+
+def test_what_a_smelter_wins_is_treated() -> None:
+    smelter = Cost("smartphone", "smelting", (1.0, 1.0, 1.0), "unit", "made up", ("Au", "Cu"))
+    fair = fair_price(replace(CATALOGUE, costs=(smelter,)), "smartphone", pieces=1)
+    worth = {line.of: line.paise for line in fair.lines if line.what == METAL}
+    assert fair.untreated == pytest.approx((worth["Nd"] + worth["Pr"]) / sum(worth.values()), abs=1e-3)
+    assert not fair.at_most

@@ -9,9 +9,12 @@ import pytest
 
 from chumbak.exchange.desk import SYSTEM
 from chumbak.exchange.money import ledger
-from chumbak.exchange.settle import ends
+from chumbak.exchange.refusal import Refusal
+from chumbak.exchange.settle import deadlines, dispute, ends, finish
 from chumbak.exchange.settle.contract import get, open_contract
 from chumbak.exchange.settle.weights import Weighing, fits
+from chumbak.exchange.trust import decisions
+from chumbak.exchange.trust.alarms import alarm
 from tests.exchange import house
 from tests.exchange.settle.people import lot_in_custody, people, rich
 
@@ -35,3 +38,55 @@ def test_twelve_kilograms_for_one_are_not_paid_without_both_or_a_person(tmp_path
             ends.arrive(work, id, buyer, load, "b")
             assert ledger.balance(work, ledger.wallet(seller)) == 0
             assert get(work, id).state == "disputed"
+            [one] = dispute.of_contract(work, id)
+            assert one.about == "weight"
+        for side in (seller, buyer, seller):  # a yes to the settlement is none to a load that was not sold
+            with pytest.raises(Refusal, match="not at this step any more"), desk.work(SYSTEM) as work:
+                finish.accept(work, id, side)
+        with desk.work(SYSTEM) as work:
+            found = get(work, id)
+            assert (found.state, found.seller_accepts, found.buyer_accepts) == ("disputed", False, False)
+            assert ledger.balance(work, ledger.wallet(seller)) == 0
+            for side in (buyer, buyer):
+                dispute.agree_to_rule(work, one.id, side)
+            assert get(work, id).state == "disputed"
+            dispute.agree_to_rule(work, one.id, seller)
+            assert get(work, id).state == "final"
+        with pytest.raises(Refusal, match="not at this step any more"), desk.work(SYSTEM) as work:
+            finish.accept(work, id, seller)
+        with desk.read() as work:
+            assert ledger.balance(work, ledger.wallet(seller)) == finish.proposal_of(work, id).price_paise
+            assert ledger.faults(work) == []
+
+
+def test_a_decided_load_is_paid_when_its_alarm_is_cleared_and_by_no_yes(tmp_path: Path) -> None:
+    with house.desk(tmp_path) as desk:
+        who = people(desk)
+        seller, buyer = who.trader.party, who.plant.party
+        rich(desk, buyer, 10**7)
+        lot_in_custody(desk, "lot-1", 10**6, 1_000)
+        with desk.work(SYSTEM) as work:
+            id = open_contract(work, lot="lot-1", seller=seller, buyer=buyer, paise=10_000, basis="kg", grams=1_000)
+            load = Weighing(14_000, 2_000, 5, "A-1")
+            ends.send(work, id, seller, load, "a")
+            ends.arrive(work, id, buyer, load, "b")
+            odd = alarm(work, "weight", id, "Twelve for one.", against=[seller])
+            [one] = dispute.of_contract(work, id)
+        with desk.work(who.auditor.id) as work:
+            dispute.decide(work, one.id, 10_000, "One kilogram was sold and one is paid.")
+            assert get(work, id).state == "disputed"
+        for side in (seller, buyer):
+            with pytest.raises(Refusal, match="not at this step any more"), desk.work(SYSTEM) as work:
+                finish.accept(work, id, side)
+        desk.clock.later(days=30)  # type: ignore[attr-defined]
+        with desk.work(SYSTEM) as work:
+            deadlines.pass_deadlines(work)
+            assert get(work, id).state == "disputed"
+            assert ledger.balance(work, ledger.wallet(seller)) == 0
+        with desk.work(who.auditor.id) as work:
+            decisions.decide(work, odd, "dismiss", "The scale was read with its vehicle.")
+        with desk.work(SYSTEM) as work:
+            deadlines.pass_deadlines(work)
+            assert get(work, id).state == "final"
+            assert ledger.balance(work, ledger.wallet(seller)) == 10_000
+            assert ledger.faults(work) == []

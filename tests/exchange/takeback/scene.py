@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zlib import crc32
 
 from chumbak.exchange.desk import SYSTEM, Desk
 from chumbak.exchange.money.ledger import post, wallet
 from chumbak.exchange.people.persons import Person, register
 from chumbak.exchange.takeback import handing, plant
 from chumbak.exchange.takeback.batch import Look
-from chumbak.exchange.takeback.bookings import Booking, book, booking
+from chumbak.exchange.takeback.bookings import Booking, Device, book, booking
 from chumbak.exchange.takeback.quotes import Wish, make_quote
+from chumbak.exchange.takeback.serial import invented_imei
 from chumbak.exchange.takeback.slots import open_slot
 
 LAID_BY = 100_000_000  # paise in the recycler's wallet
@@ -46,7 +48,7 @@ class Scene:
         with self.desk.work(self.collector.id) as work:
             offer = quote(work, found.quote)
             assert offer is not None
-            seen = looks or {one.n: Look(one.quoted, 160) for one in found.devices}
+            seen = looks or {one.n: Look(one.quoted, 160, self.serial(one)) for one in found.devices}
             total = sum(
                 offer.paise_of(one.kind, seen[one.n].condition if one.n in seen else one.quoted)
                 for one in found.devices
@@ -54,6 +56,12 @@ class Scene:
             )
             handing.see(work, id, seen, total)
         return total
+
+    def serial(self, one: Device) -> str:
+        """Return the number that stands on a device, "" if the citizen typed it."""
+        if one.keys:
+            return ""
+        return invented_imei(crc32(one.id.encode())) if one.kind == "smartphone" else f"SN{one.id}"
 
     def confirmed(self, id: str) -> str:
         """Have the citizen agree to the price; return the code."""

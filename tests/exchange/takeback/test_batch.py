@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chumbak.exchange.refusal import Refusal
-from chumbak.exchange.takeback.batch import LEFT, Look, finds, looks, wishes
+from chumbak.exchange.takeback.batch import LEFT, Found, Look, finds, listed, looks, wishes
 from chumbak.exchange.takeback.quotes import Wish
 
 KINDS = {"smartphone": "Smartphone", "laptop": "Laptop"}
@@ -47,16 +47,37 @@ def test_a_fault_says_its_line(text: str, said: str) -> None:
 
 def test_what_differs_is_read_by_number() -> None:
     assert looks("2, left\n1,broken,140,35-9", 3) == {2: Look(LEFT), 1: Look("broken", 140, "35-9")}
-    assert finds("3,parts missing,No battery", 3) == {3: ("parts missing", "No battery")}
-    for text in ("4,works", "x,works", "1,fine", "1,works,heavy"):
+    assert finds("3,parts missing,No battery", 3) == {3: Found("parts missing", "No battery")}
+    assert looks("1,works,140,,Worn", 1) == {1: Look("works", 140, "", "worn")}
+    assert finds("1,works,,352099001761481;490154203237518", 1) == {
+        1: Found("works", "", "352099001761481;490154203237518")
+    }
+    for text in ("4,works", "x,works", "1,fine", "1,works,heavy", "1,works,140,,lost"):
         with pytest.raises(Refusal):
             looks(text, 3)
+
+
+def test_a_list_of_numbers_is_one_device_a_line() -> None:
+    text = "\ufeffIMEI\n35-209900-176148-1\n\n 490154203237518, 356938035643809 ,\n"
+    assert listed(text, "smartphone", "broken", 2) == [
+        Wish("smartphone", "broken", "35-209900-176148-1"),
+        Wish("smartphone", "broken", "490154203237518, 356938035643809"),
+    ]
+    for wrong, said in (("", "one device a line"), ("imei\n", "one device a line"), ("1234\n" * 3, "more than 2")):
+        with pytest.raises(Refusal, match=said) as caught:
+            listed(wrong, "smartphone", "broken", 2)
+        assert caught.value.field == "serials"
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(text: str) -> None:
     said = []
-    for read in (lambda: wishes(text, KINDS, 10), lambda: looks(text, 3), lambda: finds(text, 3)):
+    for read in (
+        lambda: wishes(text, KINDS, 10),
+        lambda: listed(text, "laptop", "works", 3),
+        lambda: looks(text, 3),
+        lambda: finds(text, 3),
+    ):
         try:
             read()
         except Refusal as refusal:

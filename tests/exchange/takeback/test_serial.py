@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chumbak.exchange.refusal import Refusal
-from chumbak.exchange.takeback.quotes import serial_key
+from chumbak.exchange.takeback.identity import serial_key
 from chumbak.exchange.takeback.serial import invented_imei, luhn_holds, normal
 from tests.exchange.house import desk
 
@@ -43,8 +43,6 @@ def test_what_is_no_imei_is_refused_for_a_phone(typed: str) -> None:
 )
 def test_what_can_be_no_serial_number_is_refused(typed: str) -> None:
     for imei in (True, False, None):
-        if typed == "OOOOO" and imei is False:
-            continue
         with pytest.raises(Refusal):
             normal(typed, imei=imei)
 
@@ -53,6 +51,12 @@ def test_a_long_number_of_what_has_no_imei_is_kept_whole() -> None:
     numbers = {normal(f"48201937465510{n:02d}", imei=False) for n in range(50)}
     assert len(numbers) == 50
     assert normal("c02-xk1.zz", imei=False) == "C02XK1ZZ"
+
+
+@pytest.mark.parametrize("typed", ["SN0012", "SN-O0I2", "sn 0oL2", "SN.0O12"])
+def test_letters_that_look_like_digits_make_no_other_number(typed: str) -> None:
+    assert normal(typed, imei=False) == "SN0012"
+    assert normal(f"{typed}X", imei=False) != "SN0012"
 
 
 def test_invented_numbers_are_imeis_and_differ() -> None:

@@ -162,9 +162,8 @@ def _codes(town: Scene, id: str) -> list:
 
 def test_a_device_earns_once(town: Scene) -> None:
     town.handed()
-    again = town.booked(who=town.office)
     with pytest.raises(Refusal, match="earned before"):
-        town.priced(again)
+        town.booked(who=town.office)
 
 
 def test_nothing_is_handed_over_that_the_recycler_has_not_laid_by(town: Scene) -> None:

@@ -72,6 +72,25 @@ def test_an_assay_is_as_far_as_range_and_own_error_say() -> None:
     assert plausible.content_score(1, 0, 1, 1, 1) is None
 
 
+def test_a_range_without_width_is_no_range() -> None:
+    # One figure, 220: 20 % either way is 176 to 264; a middle at one end of its range is widened to that side alone.
+    assert plausible.widened(220, 220, 220, 0.2) == pytest.approx((176, 264))
+    assert plausible.widened(220, 220, 400, 0.2) == pytest.approx((176, 400))
+    assert plausible.widened(220, 100, 400, 0.2) == (100, 400), "a range that is wide stays as it is"
+
+
+def test_what_was_published_is_within() -> None:
+    assert [plausible.within(found, (196, 294)) for found in (195, 196, 294, 295)] == [False, True, True, False]
+    assert not plausible.within(220, None)
+
+
+@pytest.mark.parametrize(("found", "off"), [(2199, False), (2200, True), (22, True), (23, False), (250, False)])
+def test_so_many_times_the_middle(found: float, off: bool) -> None:
+    assert plausible.beyond(found, 220, 100, 400, 10) is off
+    assert not plausible.beyond(0, 220, 0, 400, 10), "what may hold none of it is never too poor in it"
+    assert not plausible.beyond(2200, 220, 100, 2500, 10), "what was published is usual"
+
+
 def test_kilometres_of_a_quarter_of_the_equator() -> None:
     assert plausible.kilometres((0, 0), (0, 90)) == pytest.approx(6371 * math.pi / 2)
 

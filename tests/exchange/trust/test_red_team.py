@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from chumbak.exchange.catalogue import Triple
 from chumbak.exchange.desk import SYSTEM, Work
 from chumbak.exchange.people.persons import Person
 from chumbak.exchange.refusal import Refusal
@@ -20,7 +22,9 @@ from chumbak.exchange.trust.limits import check_payment, forget
 from chumbak.exchange.trust.overrides import lift
 from chumbak.exchange.trust.pieces import look_at_age, look_at_imports, look_at_origin
 from chumbak.exchange.trust.reports import say_received
+from chumbak.exchange.trust.spoken import spoken
 from chumbak.exchange.trust.weighings import look_at_seal, weighed_twice
+from chumbak.exchange.words import Words
 from tests.exchange.trust.conftest import Town
 
 
@@ -399,6 +403,36 @@ def test_content_that_no_such_scrap_has(town: Town) -> None:
         assert stands(work, "lot-1")[0].rule == "content"
         lots.look_at_content(work, lots.Settled("lot-2", **one_, assay={"Nd": (250_000, 2_000)}))
         assert not stands(work, "lot-2")
+
+
+@pytest.mark.parametrize(
+    ("element", "held", "assay", "words"),
+    [
+        ("Sm", (220_000.0,) * 3, (250_000, 2_000), ""),  # one figure and no range: an honest assay some way off
+        ("Sm", (220_000.0,) * 3, (380_000, 2_000), "220,000 are usual. How far that varies is judged, at 20% either"),
+        ("Sm", (220_000.0,) * 3, (2_200_000, 2_000_000), "264,000 are usual. That is 10 times"),  # however uncertain
+        ("Sm", (220_000.0, 150_000.0, 290_000.0), (400_000, 2_000), "150,000 to 290,000 are usual. That is 4.2"),
+        ("Sm", (220_000.0, 100_000.0, 340_000.0), (9_000, 500_000), "100,000 to 340,000 are usual. That is 10 times"),
+        ("Nd", (220_000.0,) * 3, (380_000, 2_000), "220,000 are usual. How far that varies is judged, at 20% either"),
+        ("Nd", (20_000.0, 19_000.0, 21_000.0), (290_000, 2_000), ""),  # as published of some magnet
+        ("Pr", (60_000.0,) * 3, (0, 500), ""),  # magnets of neodymium alone are made
+        ("Pr", (60_000.0,) * 3, (300_000, 2_000), "20% either way"),
+    ],
+)
+def test_content_of_which_the_catalogue_has_one_figure(
+    town: Town, element: str, held: Triple, assay: tuple[float, float], words: str
+) -> None:
+    one_ = next(one for one in town.desk.catalogue.substances if one.id == "swarf")
+    other = replace(one_, ug_per_g=one_.ug_per_g | {element: held})
+    seller, buyer = town.person("trader"), town.person("recycler")
+    desk = replace(town.desk, catalogue=replace(town.desk.catalogue, substances=(other,)))
+    with desk.work(SYSTEM) as work:
+        lots.look_at_content(
+            work, lots.Settled("lot-1", seller.party, buyer.party, substance="swarf", assay={element: assay})
+        )
+        found = [spoken(Words("en"), one.reason, one.values) for one in stands(work, "lot-1")]
+    assert len(found) == bool(words)
+    assert not words or words in found[0]
 
 
 def test_a_cloned_serial_leaves_an_alarm_that_names_nobody_to_who_typed_it(town: Town) -> None:

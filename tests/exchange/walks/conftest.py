@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.exchange.town_served import served_town
-from tests.exchange.walks.handset import browser
+from tests.exchange.walks.handset import Hands, browser, hands
 
 
 @pytest.fixture(scope="session")
@@ -21,4 +21,16 @@ def town() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def window() -> Iterator[Any]:
     with browser() as made:
+        yield made
+
+
+@pytest.fixture(params=[False, True], ids=["scripts-off", "scripts-on"])
+def at(request: Any, window: Any, town: str) -> Iterator[Hands]:
+    with hands(window, town, request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def plain(window: Any, town: str) -> Iterator[Hands]:
+    with hands(window, town, False) as made:
         yield made

@@ -218,6 +218,45 @@ def test_an_open_auction_says_what_to_bid(tmp_path: Path) -> None:
         assert "Bid at least as much" in low.text
 
 
+def test_what_is_held_is_shown_to_the_buyer_alone(tmp_path: Path) -> None:
+    with town(tmp_path, 1_000_000) as (desk, people):
+        one, two, seller = client(desk), client(desk), client(desk)
+        for browser, name in ((one, "one"), (two, "two"), (seller, "seller")):
+            sign_in(browser, people[name])
+        id, second = (opened(desk, people["seller"], "sealed") for _ in range(2))
+        shown = {"shown": str(fair(desk, id))}
+        assert "Free in your wallet: ₹10,000." in one.get(f"/market/lot/{id}").text
+        assert one.post(f"/market/lot/{id}/bid", {"paise": "600", **shown}).status_code == 303
+        page = one.get(f"/market/lot/{id}").text
+        assert "Held for this lot: ₹6,000" in page
+        assert "Free in your wallet: ₹4,000." in page
+        wallet = one.get("/wallet").text
+        assert "₹4,000" in wallet
+        assert "₹6,000 are held" in wallet
+        assert f'href="/market/lot/{id}"' in wallet
+        few = one.post(f"/market/lot/{second}/bid", {"paise": "600", **shown})
+        assert few.status_code == 422
+        assert "INR 2000.00 more are needed in your wallet" in few.text
+        for browser in (two, seller):
+            assert "6,000" not in browser.get(f"/market/lot/{id}").text
+        assert "Held for a lot" in one.get("/book").text
+
+
+def test_a_counter_offer_without_its_money_is_told_at_the_top(tmp_path: Path) -> None:
+    with town(tmp_path, 1_000_000) as (desk, people):
+        buyer = client(desk)
+        sign_in(buyer, people["one"])
+        id = opened(desk, people["seller"])
+        with desk.work(people["one"]) as work:
+            first = offers.offer(work, id, paise=10_000, shown=fair(desk, id))
+        with desk.work(people["seller"]) as work:
+            dear = offers.counter(work, first, paise=120_000, shown=fair(desk, id))
+        assert "Free in your wallet: ₹10,000." in buyer.get(f"/market/offer/{dear}/counter").text
+        few = buyer.post(f"/market/offer/{dear}/accept")
+        assert few.status_code == 422
+        assert "INR 2000.00 more are needed in your wallet" in few.text
+
+
 def test_the_pages_in_hindi(tmp_path: Path) -> None:
     with town(tmp_path) as (desk, people):
         browser = client(desk)

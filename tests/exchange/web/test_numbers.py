@@ -120,6 +120,9 @@ def test_everybody_sees_sums_and_no_cell_of_few(town: Desk, people: dict[str, Pe
     town.clock.later(minutes=1)  # type: ignore[attr-defined]
     rows = table_of(client(town).get("/public/class.csv"))
     assert {row["key"]: row["parties"] for row in rows} == {"Magnet swarf": "6", "Smartphone": "6"}
+    said = re.search(r"for which ₹([0-9,.]+) was paid", client(town).get("/public").text)
+    assert said, "the sum of the tables is told apart from the sum further up"
+    assert float(said[1].replace(",", "")) == sum(float(row["paid"]) for row in rows)
     assert client(town).get("/public/collector.csv").status_code == 404
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from chumbak.exchange.desk import SYSTEM
+from chumbak.exchange.people.persons import register
 from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.takeback.bookings import bookings
+from chumbak.exchange.web.upkeep import once
 from tests.exchange.house import Client, client, desk, sign_in
 from tests.exchange.takeback.scene import SERIAL, Scene, scene
 
@@ -200,3 +203,119 @@ def test_a_plant_opens_a_time(town: Scene) -> None:
     assert recycler.post("/plant/times", form | {"begins": "tomorrow"}).status_code == 422
     assert recycler.post("/plant/times", form).status_code == 303
     assert "Shop 9" in recycler.get("/plant/times").text
+
+
+def test_a_device_without_a_number_waits_and_its_owner_reads_why(town: Scene) -> None:
+    citizen, collector = browser(town, town.citizen.id), browser(town, town.collector.id)
+    recycler = browser(town, town.recycler.id)
+    quote = citizen.post("/quote", {"kind": "smartphone", "condition": "works", "count": "2"}).headers["location"]
+    page = citizen.get(quote).text
+    assert "the number is still needed: 2" in page
+    assert "No reward is paid before the number is on record" in page
+    assert 'name="serial2"' in citizen.get(f"{quote}/book").text
+    form = {"slot": town.slot, "address": "12 Lane, Seelampur", "how": "wallet"}
+    wrong = citizen.post(f"{quote}/book", form | {"serial2": SERIAL[:-1] + "1"})
+    assert wrong.status_code == 422
+    assert "last digit does not fit" in wrong.text
+    made = citizen.post(
+        f"{quote}/book", form | {"serial2": f"{SERIAL}, 490154203237518", "serial9": "x", "serial-": "1"}
+    )
+    id = made.headers["location"].rsplit("/", 1)[-1]
+    assert "reads the number of each device" in citizen.get(f"/takeback/{id}").text
+
+    page = collector.get(f"/collect/{id}").text
+    assert ('name="unread1"' in page, 'name="unread2"' in page) == (True, False)
+    price = town.read(id).paise
+    seen = {f"{name}{n}": value for n in "12" for name, value in (("condition", "works"), ("grams", "160"))}
+    fetch = {"do": "price", "price": rupees(price)} | seen
+    none = collector.post(f"/collect/{id}", fetch)
+    assert none.status_code == 422
+    assert "say why it cannot be read" in none.text
+    assert collector.post(f"/collect/{id}", fetch | {"unread1": "dead"}).status_code == 303
+    page = citizen.get(f"/takeback/{id}").text
+    assert "Number not read: It does not switch on" in page
+    assert "waits until a person has decided" in page
+    agreed = citizen.post(f"/takeback/{id}", {"do": "agree", "paise": str(price)})
+    code = re.search(r'class="code">(\d{6})<', agreed.text)
+    assert code is not None
+    collector.post(f"/collect/{id}", {"do": "code", "code": code[1]})
+
+    recycler.get(f"/plant/takeback/{id}")
+    recycler.post(f"/plant/takeback/{id}", {"do": "receive", "there1": "1", "there2": "1"})
+    page = recycler.get(f"/plant/takeback/{id}").text
+    assert "The collector said: It does not switch on" in page
+    look = {"do": "inspect", "condition1": "works", "condition2": "works"}
+    assert recycler.post(f"/plant/takeback/{id}", look).status_code == 422
+    assert recycler.post(f"/plant/takeback/{id}", look | {"unread1": "gone"}).status_code == 303
+    assert [one.state for one in town.read(id).devices] == [t.WAITING, t.KEPT]
+    page = citizen.get(f"/takeback/{id}").text
+    assert f'class="big">₹{price // 200}<' in page
+    assert "Its reward waits until a person has decided" in page
+    assert 'href="/against-me"' in page
+    assert "nobody could read its number" in citizen.get("/against-me").text
+
+    with town.desk.work(SYSTEM) as work:
+        judge = register(work, "9810000005", "Auditor", "moradabad", "auditor")
+    auditor = browser(town, judge.id)
+    alarm = re.search(r"/trust/alarm/[^\"]+", auditor.get("/trust").text)
+    assert alarm is not None
+    auditor.get(alarm[0])
+    said = {"what": "dismiss", "reason": "The bill of the shop shows the number."}
+    assert auditor.post(alarm[0], said).status_code == 303
+    once(town.desk)
+    assert [one.state for one in town.read(id).devices] == [t.KEPT, t.KEPT]
+    page = citizen.get(f"/takeback/{id}").text
+    assert "The reward of a device that waited is paid" in page
+    assert f'class="big">₹{price // 100}<' in page
+
+
+def test_a_school_pastes_the_numbers_of_its_phones(town: Scene) -> None:
+    school = browser(town, town.office.id)
+    assert 'name="serials"' in school.get("/quote/table").text
+    form = {"by": "numbers", "kind": "smartphone", "condition": "broken"}
+    for serials, said in (
+        ("", "one device a line"),
+        (f"{SERIAL}\n490154203237518\n{SERIAL[:14]}07", "of device 1 and device 3"),
+        (f"imei\n{SERIAL}\n490154203237519", "Device 2: &#39;490154203237519&#39; is no number"),
+    ):
+        answer = school.post("/quote/table", form | {"serials": serials})
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert serials in answer.text
+    done = school.post("/quote/table", form | {"serials": f"{SERIAL}\r\n49-015420-323751-8\r\n"})
+    assert done.status_code == 303
+    page = school.get(done.headers["location"]).text
+    assert "Devices: 2." in page
+    assert "You have given the numbers." in page
+    assert 'name="serial1"' not in school.get(f"{done.headers['location']}/book").text
+
+
+def test_many_devices_are_read_by_a_table(town: Scene) -> None:
+    school, collector = browser(town, town.office.id), browser(town, town.collector.id)
+    recycler = browser(town, town.recycler.id)
+    quote = school.post("/quote/table", {"table": "kind,condition,count\nlaptop,works,25"}).headers["location"]
+    assert "reads them" in school.get(f"{quote}/book").text
+    form = {"slot": town.drop, "address": "", "how": "wallet"}
+    id = school.post(f"{quote}/book", form).headers["location"].rsplit("/", 1)[-1]
+    price = town.read(id).paise
+    assert "Needed of devices 1, 2, 3" in collector.get(f"/collect/{id}").text
+    lines = [f"{n},works,2000,SN-44{n:02d}" for n in range(2, 26)]
+    fetch = {"do": "price", "price": rupees(price)}
+    short = collector.post(f"/collect/{id}", fetch | {"table": "\n".join(lines)})
+    assert short.status_code == 422
+    assert "Device 1: type its number" in short.text
+    table = "\n".join(["1,works,2000,,worn", *lines])
+    assert collector.post(f"/collect/{id}", fetch | {"table": table}).status_code == 303
+    school.get(f"/takeback/{id}")
+    agreed = school.post(f"/takeback/{id}", {"do": "agree", "paise": str(price)})
+    code = re.search(r'class="code">(\d{6})<', agreed.text)
+    assert code is not None
+    collector.post(f"/collect/{id}", {"do": "code", "code": code[1]})
+    recycler.post(f"/plant/takeback/{id}", {"do": "receive", "missing": ""})
+    assert "Needed of devices 1:" in recycler.get(f"/plant/takeback/{id}").text
+    assert recycler.post(f"/plant/takeback/{id}", {"do": "inspect", "table": ""}).status_code == 422
+    wrong = recycler.post(f"/plant/takeback/{id}", {"do": "inspect", "table": "1,works,,SN-4402"})
+    assert "of device 1 and device 2" in wrong.text
+    found = {"do": "inspect", "table": "1,works,,SN-4401"}
+    assert recycler.post(f"/plant/takeback/{id}", found).status_code == 303
+    assert town.read(id).state == t.PAID

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from socket import create_connection, socket
-from threading import Thread
-from time import sleep
 from typing import Any
 
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.web import security
 from chumbak.exchange.web.app import create_app
 from tests.exchange import house
-from tests.exchange.takeback.scene import Scene, scene
+from tests.exchange.served import served
+from tests.exchange.takeback.scene import SERIAL, Scene, scene
 
 api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
@@ -30,26 +25,6 @@ WIDE = 320
 def town(tmp_path: Path) -> Iterator[Scene]:
     with house.desk(tmp_path) as made:
         yield scene(made)
-
-
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    """Serve an application on this machine while the test runs; return its address."""
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    loop = asyncio.new_event_loop()
-    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI)
-    thread = Thread(target=loop.run_until_complete, args=(server.serve(),), daemon=True)
-    thread.start()
-    for _ in range(200):
-        with suppress(OSError), create_connection(("127.0.0.1", port), 1):
-            break
-        sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    loop.call_soon_threadsafe(server.stop)
-    thread.join(10)
-    loop.close()
 
 
 SMALL = """Array.from(document.querySelectorAll("main button, main a.button"))
@@ -118,6 +93,7 @@ def test_a_take_back_is_walked_without_scripts_at_320_pixels(town: Scene, langua
         press(collector, f"a[href='/collect/{id}']")
         look(collector)
         collector.fill("#grams1", "160")
+        collector.fill("#serial1", SERIAL)
         collector.fill("#price", "1")
         press(collector, "form:has(#price) button")
         assert collector.locator(".fault").count() == 1

@@ -9,6 +9,7 @@ import pytest
 
 from chumbak.exchange.desk import SYSTEM, Desk
 from chumbak.exchange.people.persons import Person
+from chumbak.exchange.takeback import tables as takeback
 from chumbak.exchange.trust import reassay
 from chumbak.exchange.trust.alarms import alarm, one
 from tests.exchange import house
@@ -59,6 +60,8 @@ def test_an_alarm_from_its_sentence_to_the_last_word(town: Town) -> None:
     assert REASON in shown.text
     assert first.id not in shown.text
     assert mine.post(f"/against-me/{held}", {"what": "appeal", "reason": "It had no battery."}).status_code == 303
+    assert '<form method="post">' not in judge.get(path).text, "who decided is not asked to decide the appeal"
+    assert '<form method="post">' in other.get(path).text
     refused = judge.post(path, {"what": "dismiss", "reason": REASON})
     assert refused.status_code == 422
     assert "Another person decides the appeal" in refused.text
@@ -168,6 +171,11 @@ def test_a_label_is_read_and_a_home_says_what_it_got(town: Town) -> None:
     assert "device-takeback-1" not in plant.get("/trust/labels").text
     assert stranger.get("/received/takeback-1").status_code == 404
     assert home.get("/received/takeback-nothing").status_code == 404
+    assert home.get("/received/takeback-1").status_code == 404, "it is not paid yet"
+    with town.desk.work(SYSTEM) as work:
+        paid = takeback.booking.update().where(takeback.booking.c.id == "takeback-1")
+        work.connection.execute(paid.values(state=takeback.PAID))
+    assert stranger.get("/received/takeback-1").status_code == 404
     assert "₹1" in home.get("/received/takeback-1").text
     assert home.post("/received/takeback-1", {"got": "some"}).status_code == 422
     assert home.post("/received/takeback-1", {"got": "1"}).status_code == 303

@@ -20,8 +20,8 @@ from typing import Any
 import yaml
 
 from chumbak.custody.ledger.amounts import exact
-from chumbak.custody.ledger.masses import ELEMENTS
 from chumbak.custody.ledger.origin import COUNTRIES, KINDS, STEPS
+from chumbak.elements.masses import ELEMENTS
 
 STANDINGS = {
     "stated": "the text of the law was read",

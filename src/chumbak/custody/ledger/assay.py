@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from chumbak.custody.finding import Finding
 from chumbak.custody.ledger.amounts import UNITS, exact, mass
-from chumbak.custody.ledger.masses import ELEMENTS, TABLE, TABLES, content_factor, metal_of, oxide_of
 from chumbak.custody.ledger.reading import Faults, escaped, known_keys, read_elements
 from chumbak.custody.ledger.statement import Measurement
+from chumbak.elements.masses import ELEMENTS, TABLE, TABLES, content_factor, metal_of, oxide_of
 
 _MASS = frozenset({"value", "uom", "uncertainty"})
 _ASSAY = frozenset({"id", "method", "laboratory", "sample", "basis", "masses", "fraction"})

@@ -9,8 +9,8 @@ from typing import Any
 
 from chumbak.custody.finding import Finding
 from chumbak.custody.ledger.amounts import integer, ratio
-from chumbak.custody.ledger.masses import ELEMENTS
 from chumbak.custody.ledger.origin import KINDS, STEPS, UNKNOWN, Origin, origin_of
+from chumbak.elements.masses import ELEMENTS
 
 Faults = list[Finding]
 

@@ -156,7 +156,7 @@ def _prepared(
         raise LedgerError([Finding("/eventTime", f"{error}", "Write a time such as 2026-11-22T10:00:00Z")]) from error
     # Whoever asks with a URN finds what was written as a Digital Link, and the other way round.
     named = set(items(event))
-    named.update([(one_name(value), role) for value, role in named])
+    named.update([(name, role) for value, role in named if (name := one_name(value)) != value])
     return Prepared("event", id, body, digest, statement, row, tuple(sorted(named)), first, first_digest)
 
 

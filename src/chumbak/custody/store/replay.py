@@ -28,7 +28,7 @@ from typing import Any, cast
 import numpy as np
 from sqlalchemy import Connection, Engine
 
-from chumbak.custody.ledger.origin import parse
+from chumbak.custody.ledger.origin import Origin, parse
 from chumbak.custody.ledger.posting import is_free
 from chumbak.custody.log.heads import Head, holds
 from chumbak.custody.log.merkle import root
@@ -36,10 +36,11 @@ from chumbak.custody.store import tables
 from chumbak.custody.store.open import Store, log_id
 from chumbak.custody.store.prepare import decode
 from chumbak.custody.store.read import nodes_of
-from chumbak.custody.store.replay_part import Fault, Part, parts, replay_part
+from chumbak.custody.store.replay_part import Balances, Fault, Part, parts, replay_part
 
 MANY = 20_000  # records from which a second process is worth its start
 HEAD_START = 2_000  # records that the first process has done before another has started
+READING = 20  # records replayed while the projections of one are read, which the first process does for all
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,15 @@ def _verify(
     key = _key(connection)
     if isinstance(key, Fault):
         return key, Part()
-    whole = _parts(store, connection, last, key, deep, count)
+    whole, there = _parts(store, connection, last, key, deep, count)
     if whole.fault is not None:
         return whole.fault, whole
-    for check in (_heads, _counts, _moves, _lots, _origins, _balances):
-        fault = check(connection, whole, last, key, heads)
-        if fault is not None:
-            return fault, whole
-    return Fault(None, None, ""), whole
+    fault = _heads(connection, last, key, heads)
+    if fault is None and isinstance(there, Exception):
+        raise there
+    for check in (_counts, _moves, _lots, _origins, _balances):
+        fault = fault or check(connection, whole, cast("_There", there))
+    return fault or Fault(None, None, ""), whole
 
 
 def _key(connection: Connection) -> bytes | Fault:
@@ -127,18 +129,24 @@ def _key(connection: Connection) -> bytes | Fault:
     return key
 
 
-def _parts(store: Store, connection: Connection, last: int, key: bytes, deep: bool, count: int) -> Part:
-    """Replay all records, in so many processes; what a part found wrong is named by a replay of all in one."""
-    runs = parts(1, last, count, HEAD_START if last >= MANY else 0)
+def _parts(
+    store: Store, connection: Connection, last: int, key: bytes, deep: bool, count: int
+) -> tuple[Part, _There | Exception]:
+    """Replay all records, in so many processes; what a part found wrong is named by a replay of all in one.
+
+    Gives also what the projections hold, or why they cannot be read: that is done while others still replay.
+    """
+    runs = parts(1, last, count, HEAD_START - last // READING if last >= MANY else 0)
     driver = connection.connection.driver_connection
     with ExitStack() as stack:
         others = [stack.enter_context(_elsewhere(store, first, end, key, deep)) for first, end in runs[1:]]
         whole = replay_part(driver, *runs[0], key, deep)
+        there = _there(connection, last)
         for wait in others if whole.fault is None else ():
             if not _joined(whole, wait()):
                 # What it took for granted of the records before it may be what is wrong.
-                return replay_part(driver, 1, last, key, deep)
-    return whole
+                return replay_part(driver, 1, last, key, deep), there
+    return whole, there
 
 
 @contextmanager
@@ -190,10 +198,81 @@ def _joined(whole: Part, part: Part) -> bool:
     return part.fault is None
 
 
-# Each of these compares one table with what replay made, in the snapshot of the connection ---------------------------
+# The projections as they are in the snapshot of the connection; each is compared with what replay made ---------------
 
 
-def _heads(connection: Connection, whole: Part, last: int, key: bytes, heads: tuple[Head, ...]) -> Fault | None:
+@dataclass
+class _There:
+    """What the projections hold.
+
+    ``rows`` are how many rows each table of one or more a record has, and how many ``entry`` has beyond the log.
+    ``moves`` are (account, record) in that order; ``names`` of accounts by number; ``origins`` by number; ``balances``
+    by account, then by element and origin. ``wrong`` is the account and element of a balance that cannot be right.
+    """
+
+    rows: dict[str, int]
+    moves: np.ndarray[Any, Any]
+    lots: dict[tuple[str, int], int | None]
+    of_lots: set[int]
+    names: dict[int, str]
+    origins: set[int]
+    balances: Balances
+    wrong: tuple[str, str] | None
+    last: int
+
+
+def _there(connection: Connection, last: int) -> _There | Exception:
+    """Read the projections. What stops that is told by whoever uses them: a record that is wrong comes first."""
+    try:
+        with connection.begin_nested():  # of PostgreSQL nothing could be asked after a fault
+            return _read(connection, last)
+    except Exception as error:
+        return error
+
+
+def _read(connection: Connection, last: int) -> _There:
+    driver: Any = connection.connection.driver_connection
+
+    def ask(text: str) -> list[tuple[Any, ...]]:
+        """Return all rows, as the driver gives them: there are several an event."""
+        found: list[tuple[Any, ...]] = driver.execute(text).fetchall()
+        return found
+
+    rows = {name: ask(f"SELECT count(*) FROM {name}")[0][0] for name in ("event", "item", "node", "log")}
+    [(rows["entry"],)] = ask(f"SELECT count(*) FROM entry WHERE seq < 1 OR seq > {last}")
+    moves = _pairs(array("q", chain.from_iterable(ask("SELECT account, seq FROM move"))))
+    names: dict[int, str] = dict(ask("SELECT id, name FROM account"))
+    lots, of_lots = {}, set()
+    for account, made, unmade in ask("SELECT account, made, unmade FROM lot"):
+        lots[names.get(account, "")[4:], made] = unmade
+        of_lots.add(account)
+    origins = {id: _origin(text) for id, text in ask("SELECT id, text FROM origin")}
+    free = {name: is_free(name) for name in names.values()}
+    balances: Balances = {}
+    wrong = None
+    for account, element, number, ug, freed in ask("SELECT account, element, origin, ug, free FROM balance"):
+        name = names.get(account, "")
+        held, origin = balances.setdefault(name, {}), origins.get(number)
+        if wrong is None and (origin is None or (element, origin) in held or freed != free.get(name)):
+            wrong = name, element
+        if origin is not None:
+            held[element, origin] = ug
+    return _There(rows, moves, lots, of_lots, names, set(origins), balances, wrong, last)
+
+
+def _origin(text: str) -> Origin | None:
+    try:
+        return parse(text)
+    except ValueError:  # no entry that was found right has it
+        return None
+
+
+def _pairs(flat: array[int]) -> np.ndarray[Any, Any]:
+    pairs = np.frombuffer(flat, np.int64).reshape(-1, 2) if flat else np.zeros((0, 2), np.int64)
+    return cast("np.ndarray[Any, Any]", pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))])
+
+
+def _heads(connection: Connection, last: int, key: bytes, heads: tuple[Head, ...]) -> Fault | None:
     node = nodes_of(connection)
     good = 0
     for head in sorted(heads, key=lambda one: one.size):
@@ -211,86 +290,59 @@ def _heads(connection: Connection, whole: Part, last: int, key: bytes, heads: tu
     return None
 
 
-def _counts(connection: Connection, whole: Part, last: int, *_: object) -> Fault | None:
-    nodes = 2 * last - last.bit_count()
-    entries = connection.exec_driver_sql("SELECT count(*) FROM entry WHERE seq < 1 OR seq > " + str(last)).scalar_one()
-    beyond = (
-        ("event", whole.events, connection.exec_driver_sql("SELECT count(*) FROM event").scalar_one()),
-        ("item", whole.items, connection.exec_driver_sql("SELECT count(*) FROM item").scalar_one()),
-        ("node", nodes, connection.exec_driver_sql("SELECT count(*) FROM node").scalar_one()),
-        ("entry", 0, entries),
-        ("log", last, connection.exec_driver_sql("SELECT count(*) FROM log").scalar_one()),
-    )
-    for table, wanted, there in beyond:
-        if wanted != there:
-            return Fault(None, None, f"the table '{table}' has {there - wanted:+d} rows that belong to no record")
+def _counts(_: Connection, whole: Part, there: _There) -> Fault | None:
+    last = there.last
+    wanted = {"event": whole.events, "item": whole.items, "node": 2 * last - last.bit_count(), "entry": 0, "log": last}
+    for table, count in wanted.items():
+        if there.rows[table] != count:
+            return Fault(
+                None, None, f"the table '{table}' has {there.rows[table] - count:+d} rows that belong to no record"
+            )
     return None
 
 
-def _moves(connection: Connection, whole: Part, *_: object) -> Fault | None:
-    there = _pairs(array("q", chain.from_iterable(_bare(connection, "SELECT account, seq FROM move"))))
+def _moves(connection: Connection, whole: Part, there: _There) -> Fault | None:
     wanted = _pairs(whole.moves)
-    if not np.array_equal(there, wanted):
-        wrong = set(map(tuple, there.tolist())) ^ set(map(tuple, wanted.tolist()))
-        seq = min(seq for _, seq in wrong)
+    if not np.array_equal(there.moves, wanted):
+        wrong = set(map(tuple, there.moves.tolist())) ^ set(map(tuple, wanted.tolist()))
+        seq = min((seq for _, seq in wrong), default=None)
         return _of_record(connection, seq, "the table 'move' does not say which accounts its entries move")
-    used = set(wanted[:, 0].tolist())
-    used.update(chain.from_iterable(_bare(connection, "SELECT account FROM lot")))
-    there_too = set(chain.from_iterable(_bare(connection, "SELECT id FROM account")))
-    if used != there_too:
+    if there.of_lots.union(wanted[:, 0].tolist()) != there.names.keys():
         return Fault(None, None, "the table 'account' has rows that no record uses, or lacks some that are used")
     return None
 
 
-def _bare(connection: Connection, text: str) -> list[tuple[Any, ...]]:
-    """Return all rows of a question, as the driver gives them: there are several an event."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    found: list[tuple[Any, ...]] = driver.execute(text).fetchall()
-    return found
-
-
-def _pairs(flat: array[int]) -> np.ndarray[Any, Any]:
-    pairs = np.frombuffer(flat, np.int64).reshape(-1, 2) if flat else np.zeros((0, 2), np.int64)
-    return cast("np.ndarray[Any, Any]", pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))])
-
-
-def _lots(connection: Connection, whole: Part, *_: object) -> Fault | None:
-    text = "SELECT account.name, lot.made, lot.unmade FROM lot LEFT JOIN account ON account.id = lot.account"
-    there = {(str(name)[4:] if name else "", made): unmade for name, made, unmade in _bare(connection, text)}
-    if there == whole.lots:
+def _lots(connection: Connection, whole: Part, there: _There) -> Fault | None:
+    if there.lots == whole.lots:
         return None
-    wrong = there.items() ^ whole.lots.items()
+    wrong = there.lots.items() ^ whole.lots.items()
     (lot, seq), _unmade = min(wrong, key=lambda one: one[0][1])
     return _of_record(
         connection, seq, f"the table 'lot' does not say that it made {lot}, and whether that was taken back"
     )
 
 
-def _origins(connection: Connection, whole: Part, *_: object) -> Fault | None:
-    there = {row[0] for row in connection.exec_driver_sql("SELECT id FROM origin")}
-    if there != whole.origins:
+def _origins(_: Connection, whole: Part, there: _There) -> Fault | None:
+    if there.origins != whole.origins:
         return Fault(None, None, "the table 'origin' has rows that no entry uses, or lacks some that are used")
     return None
 
 
-def _balances(connection: Connection, whole: Part, *_: object) -> Fault | None:
-    names = dict(_bare(connection, "SELECT id, name FROM account"))
-    origins = {id: parse(text) for id, text in _bare(connection, "SELECT id, text FROM origin")}
-    free = {name: is_free(name) for name in names.values()}
-    wanted = whole.balances  # what is found in the table is taken out of it: this is the last check
-    for account, element, origin, ug, freed in _bare(
-        connection, "SELECT account, element, origin, ug, free FROM balance"
-    ):
-        name = names.get(account, "")
-        held = wanted.get(name, {})
-        if origin not in origins or held.pop((element, origins[origin]), None) != ug or freed != free[name]:
-            return _of_account(connection, name, f"the balance of {element} in {name} is not the sum of its entries")
-    for name, held in wanted.items():
-        if held:
-            element = next(iter(held))[0]
-            return _of_account(connection, name, f"the balance of {element} in {name} is missing")
-    return None
+def _balances(connection: Connection, whole: Part, there: _There) -> Fault | None:
+    if there.wrong is not None:
+        name, element = there.wrong
+        return _of_account(connection, name, f"the balance of {element} in {name} is not the sum of its entries")
+    wanted = {name: held for name, held in whole.balances.items() if held}
+    if there.balances == wanted:
+        return None
+    for name, held in there.balances.items():
+        for key, ug in held.items():
+            if wanted.get(name, {}).get(key) != ug:
+                return _of_account(connection, name, f"the balance of {key[0]} in {name} is not the sum of its entries")
+    name, element = next(
+        (name, key[0]) for name, held in wanted.items() for key in held if key not in there.balances.get(name, {})
+    )
+    return _of_account(connection, name, f"the balance of {element} in {name} is missing")
 
 
 def _of_record(connection: Connection, seq: int | None, what: str) -> Fault:

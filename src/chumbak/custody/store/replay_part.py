@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import chain, groupby
-from operator import itemgetter, ne
+from itertools import groupby
+from operator import eq, itemgetter, ne
 from typing import Any, NamedTuple
 
 from chumbak.custody.finding import LedgerError
@@ -84,13 +84,21 @@ class _Rows:
     def __init__(self) -> None:
         self.facts: list[Columns] = []
         self.items: list[Columns] = []
-        self.entries: list[tuple[str, str, str, int]] = []
-        self.seqs: list[int] = []  # of the entries: the record, and the number within it
-        self.numbers: list[int] = []
+        # Of the entries, column by column, which is quicker to compare than row by row.
+        self.seqs: list[int] = []
+        self.numbers: list[int] = []  # within the record
+        self.accounts: list[int | None] = []  # None: no entry of the block is of this account
+        self.elements: list[str] = []
+        self.origins: list[str] = []
+        self.micrograms: list[int] = []
+
+    def entries(self) -> tuple[list[Any], ...]:
+        """Return the columns of the entries, as the table has them but for the origins, which are texts."""
+        return self.seqs, self.numbers, self.accounts, self.elements, self.origins, self.micrograms
 
 
 class Asked(NamedTuple):
-    """What the tables have of a block of records: rows of ``log``, ``event``, ``item`` and ``entry``, in order."""
+    """What the tables have of a block of records: rows of ``log``, ``event``, ``item``, columns of ``entry``."""
 
     log: list[Columns]
     facts: list[Columns]
@@ -136,6 +144,7 @@ class _Replay:
         self.rows = _Rows()
         self.names: dict[int, str] = {}  # accounts and origins that entries name, by number
         self.texts: dict[int, str] = {}
+        self.numbers: dict[str, int] = {}  # of accounts, by name
         self.text_of = _Texts()
 
     def ask(self, text: str, *values: Any) -> list[Columns]:
@@ -146,11 +155,14 @@ class _Replay:
 
     def begin(self) -> None:
         """Take over what the database says of the records before the first; holdings of lots when they are asked."""
-        text = "SELECT log.id, log.seq, log.digest FROM event JOIN log USING (seq) WHERE event.erroneous"
-        self.declared = {id: Found(seq, digest) for id, seq, digest in self.ask(text)}
         first = self.first
         if first == 1:
             return
+        text = (
+            "SELECT log.id, log.seq, log.digest FROM event JOIN log USING (seq) "
+            f"WHERE event.erroneous AND event.seq < {first}"
+        )
+        self.declared = {id: Found(seq, digest) for id, seq, digest in self.ask(text)}
         [(self.hash, self.recorded_us)] = self.ask(f"SELECT hash, recorded_us FROM log WHERE seq = {first - 1}")
         self.frontier = Frontier.at(first - 1, lambda level, index: self.ask(
             f"SELECT hash FROM node WHERE level = {level} AND idx = {index}")[0][0])  # fmt: skip
@@ -253,27 +265,25 @@ class _Replay:
         facts = self.ask(f"SELECT * FROM event WHERE {within}")
         items = self.ask(f"SELECT seq, value, role FROM item WHERE {within}, value, role")
         entries = self.ask(f"SELECT seq, n, account, element, origin, ug FROM entry WHERE {within}, n")
-        accounts = list(map(itemgetter(2), entries))
-        origins = set(map(itemgetter(4), entries))
-        self.learn(self.names, "SELECT id, name FROM account", set(accounts))
+        columns = list(zip(*entries, strict=True)) or [()] * 6
+        origins = set(columns[4])
+        names = self.learn(self.names, "SELECT id, name FROM account", set(columns[2]))
+        self.numbers.update((name, number) for number, name in names)
         self.learn(self.texts, "SELECT id, text FROM origin", origins)
         self.part.origins |= origins
-        # In order of record and account, if they are what they must be: each pair stands once.
-        pairs = dict.fromkeys(zip(accounts, map(itemgetter(0), entries), strict=True))
-        self.part.moves.extend(chain.from_iterable(pairs))
-        return Asked(log, facts, items, entries)
+        return Asked(log, facts, items, columns)
 
-    def learn(self, known: dict[int, str], text: str, numbers: set[int]) -> None:
-        """Ask for the names that are not known yet. They have numbers in the order in which they came."""
+    def learn(self, known: dict[int, str], text: str, numbers: set[int]) -> list[Columns]:
+        """Ask for the names that are not known yet, and return them. Numbers are in the order in which they came."""
         new = numbers.difference(known)
         if not new:
-            return
+            return []
         low, high = min(new), max(new)
-        if high - low < 4 * len(new) + 100:
-            known.update(self.ask(f"{text} WHERE id BETWEEN {low} AND {high}"))
-            return
         listed = ", ".join(map(str, sorted(new)))
-        known.update(self.ask(f"{text} WHERE id IN ({listed})"))
+        within = f"BETWEEN {low} AND {high}" if high - low < 4 * len(new) + 100 else f"IN ({listed})"
+        found = self.ask(f"{text} WHERE id {within}")
+        known.update(found)
+        return found
 
     def record(self, row: Columns) -> None:
         """Check a record and take it over."""
@@ -320,6 +330,8 @@ class _Replay:
             raise Wrong("its digest is not that of its body")
         if self.deep and facts[8] != hash_of(body):
             raise Wrong("the hash of its content (CBV) is another")
+        if prepared.first is not None:
+            self.declared[id] = Found(seq, digest)
         self.rows.facts.append((seq, *facts))
         self.rows.items += [(seq, value, role) for value, role in prepared.items]
         self.part.events += 1
@@ -335,27 +347,34 @@ class _Replay:
 
     def post(self, seq: int, posting: Posting, digest: bytes) -> None:
         """Check the digest of a record's entries, keep what the table must have of them, and post them."""
-        if posting.entries:
-            accounts, elements, origins, micrograms = zip(*posting.entries, strict=True)
-            expected = list(zip(accounts, elements, map(self.text_of.__getitem__, origins), micrograms, strict=True))
-        else:
-            expected = []
-        if entries_digest(expected) != digest:
+        entries = posting.entries
+        accounts, elements, origins, micrograms = zip(*entries, strict=True) if entries else ((), (), (), ())
+        texts = list(map(self.text_of.__getitem__, origins))
+        if entries_digest(zip(accounts, elements, texts, micrograms, strict=True)) != digest:
             raise Wrong("the digest of its entries is another")
-        rows = self.rows
-        rows.entries += expected
-        rows.seqs += [seq] * len(expected)
-        rows.numbers += range(len(expected))
-        for account, changes in groupby(posting.entries, itemgetter(0)):
+        part, rows = self.part, self.rows
+        rows.seqs += [seq] * len(entries)
+        rows.numbers += range(len(entries))
+        rows.accounts += map(self.numbers.get, accounts)
+        rows.elements += elements
+        rows.origins += texts
+        rows.micrograms += micrograms
+        start = 0
+        for account, group in groupby(accounts):
+            end = start + len(list(group))
+            number = self.numbers.get(account)
+            if number is not None:  # else its entries are not there, and will be missed
+                part.moves.extend((number, seq))
             held = self.held(account)
-            if not held:
-                held.update({(element, origin): delta for _, element, origin, delta in changes})
-                continue
-            for _, element, origin, delta in changes:
-                amount = held.pop((element, origin), 0) + delta
-                if amount:
-                    held[element, origin] = amount
-        part = self.part
+            keys = zip(elements[start:end], origins[start:end], strict=True)
+            if held:
+                for key, delta in zip(keys, micrograms[start:end], strict=True):
+                    amount = held.pop(key, 0) + delta
+                    if amount:
+                        held[key] = amount
+            else:
+                held.update(zip(keys, micrograms[start:end], strict=True))
+            start = end
         for lot in posting.lots_unmade:
             made = self.made.pop(lot)
             if (lot, made) in part.lots:
@@ -370,28 +389,22 @@ class _Replay:
 
     def compare(self, asked: Asked, end: int) -> None:
         """Compare what the tables have with what they must have of the records before ``end``; name the first."""
-        log, facts, items, entries = asked
+        log, facts, items, columns = asked
         wanted = self.rows
-        column = [list(map(itemgetter(at), entries)) for at in range(6)]
-        there = list(
-            zip(map(self.names.get, column[2]), column[3], map(self.texts.get, column[4]), column[5], strict=True)
-        )
-        if (
-            facts == wanted.facts
-            and items == wanted.items
-            and there == wanted.entries
-            and column[0] == wanted.seqs
-            and column[1] == wanted.numbers
-        ):
+        there = [*columns[:4], map(self.texts.get, columns[4]), columns[5]]
+        entries = list(map(list, there))
+        must = wanted.entries()
+        if facts == wanted.facts and items == wanted.items and all(map(eq, entries, must)):
             return
-        named = zip(column[0], column[1], there, strict=True)
-        must = zip(wanted.seqs, wanted.numbers, wanted.entries, strict=True)
         wrong = [
             (seq, what)
             for seq, what in (
                 (_differ(facts, wanted.facts), "the table 'event' does not say what the record says"),
                 (_differ(items, wanted.items), "the table 'item' does not say what the record says"),
-                (_differ(list(named), list(must)), "its entries in the ledger are not those that it must have"),
+                (
+                    _differ(list(zip(*entries, strict=True)), list(zip(*must, strict=True))),
+                    "its entries in the ledger are not those that it must have",
+                ),
             )
             if seq is not None and seq < end
         ]
@@ -453,11 +466,11 @@ def _differ(there: Sequence[Columns], wanted: Sequence[Columns]) -> int | None:
 
 
 def parts(first: int, last: int, count: int, head_start: int = 0) -> list[tuple[int, int]]:
-    """Cut records into runs of about the same length, the first longer by ``head_start`` than the others."""
+    """Cut records into runs of about the same length, the first longer by ``head_start`` (or shorter, below zero)."""
     step = max(1, -(-(last - first + 1 - head_start) // count))
     found: list[tuple[int, int]] = []
     while first <= last:
-        end = min(first + step - 1 + (0 if found else head_start), last)
+        end = min(first + max(step - 1 + (0 if found else head_start), 0), last)
         found.append((first, end))
         first = end + 1
     return found

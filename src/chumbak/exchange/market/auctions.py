@@ -1,8 +1,8 @@
 """Auctions of lots: bids taken and ends moved; ``closing.py`` brings them to their end.
 
 A bid binds: it can be raised, in a sealed auction also lowered, and not taken back. Who bids in a sealed auction sees
-his own bid until it has ended, and nobody else's then. A bid counts while the bidder's wallet holds what they would
-have to lay down: one that has lost its money keeps nobody else away, and does not win.
+his own bid until it has ended, and nobody else's then. What the bidder would have to lay down is held behind a bid from
+the moment it is made; who is outbid in an open auction has it back at once, and is bound no more.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from chumbak.exchange.desk import Work
 from chumbak.exchange.market import auction, tables
 from chumbak.exchange.market.auction import Bid
 from chumbak.exchange.market.award import GONE, refuse_related
-from chumbak.exchange.market.backed import check_funded, check_sane, is_funded
+from chumbak.exchange.market.backed import check_sane, hold
+from chumbak.exchange.market.held import OUTBID, give_back
 from chumbak.exchange.market.lots import Lot, lot
 from chumbak.exchange.market.offers import check_price, check_shown
 from chumbak.exchange.people.persons import person
@@ -31,16 +32,20 @@ def bid(work: Work, lot_id: str, *, paise: int, shown: int) -> int:
     check_shown(found, shown)
     check_price(work, paise)
     check_sane(found, paise)
-    check_funded(work, found, buyer, paise)
+    before = bids(work, found) if found.way == "open" else []
     if found.way == "open":
-        _check_open(funded(work, found), found, buyer, paise)
+        _check_open(before, found, buyer, paise)
     row = {"lot": lot_id, "listed": found.listed, "buyer": buyer, "person": work.actor, "paise": paise}
-    made = work.connection.execute(tables.bids.insert().values(**row, made_us=work.now_us)).inserted_primary_key
+    with work.connection.begin_nested():
+        made = work.connection.execute(tables.bids.insert().values(**row, made_us=work.now_us)).inserted_primary_key
+        assert made is not None
+        hold(work, found, buyer, paise, str(made[0]), "paise")
+    for beaten in auction.standing(before)[:1]:
+        give_back(work, beaten.buyer, lot_id, str(beaten.n), OUTBID)
     if found.way == "open":
         lots, ends = tables.lots, auction.end_after(found.closes_us, work.now_us)
         work.connection.execute(lots.update().where(lots.c.id == lot_id, lots.c.state == "open").values(closes_us=ends))
     work.audit("bid", lot_id, paise=paise if found.way == "open" else 0)
-    assert made is not None
     return int(made[0])
 
 
@@ -49,11 +54,6 @@ def bids(work: Work, found: Lot) -> list[Bid]:
     chosen = (tables.bids.c.lot == found.id, tables.bids.c.listed == found.listed)
     rows = work.connection.execute(select(tables.bids).where(*chosen).order_by(tables.bids.c.n))
     return [Bid(row.n, row.buyer, row.paise, row.made_us) for row in rows]
-
-
-def funded(work: Work, found: Lot) -> list[Bid]:
-    """Return the bids that still count: the wallet of who made them holds the money."""
-    return [one for one in bids(work, found) if is_funded(work, found, one.buyer, one.paise)]
 
 
 def my_bid(work: Work, found: Lot, party: str) -> Bid | None:

@@ -1,7 +1,7 @@
 """A lot is won: once, whoever asks for it at the same time. What follows is settlement's.
 
 The database lets one buyer win: the row of the lot changes only while it is open, and ``award`` has one row for
-each time that it is listed.
+each time that it is listed. What is held of the winner becomes the contract's escrow, what is held of others is let go.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from chumbak.exchange import hand_over
 from chumbak.exchange.desk import Work
 from chumbak.exchange.market import tables
 from chumbak.exchange.market.backed import is_odd
-from chumbak.exchange.market.lots import KIND_IN_CUSTODY, Lot, end_offers
+from chumbak.exchange.market.held import end_bids, end_offers
+from chumbak.exchange.market.lots import KIND_IN_CUSTODY, Lot
 from chumbak.exchange.people.persons import members, party_uri
 from chumbak.exchange.price.fair import METAL, Fair
 from chumbak.exchange.refusal import N_, Refusal
@@ -54,6 +55,7 @@ def award(work: Work, found: Lot, *, buyer: str, paise: int, by: str) -> str:
               low_paise=found.fair.low, high_paise=found.fair.high)  # fmt: skip
     _look(work, found.id)
     end_offers(work, found.id, "lost", but=by)
+    end_bids(work, found.id, found.listed)
     work.record(_ordered(work, found, buyer, contract))
     work.audit("lot-awarded", found.id, paise=paise, by=by, contract=contract)
     for person in members(work, found.seller):

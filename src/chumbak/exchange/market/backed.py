@@ -1,9 +1,10 @@
-"""Whether a price that a buyer names for a lot has its money behind it, and whether it can be meant at all."""
+"""A price that a buyer names for a lot: its money is held behind it, and it can be meant at all."""
 
 from __future__ import annotations
 
 from chumbak.exchange.desk import Work
 from chumbak.exchange.market.lots import Lot
+from chumbak.exchange.money import holds
 from chumbak.exchange.price.fair import Fair
 from chumbak.exchange.refusal import N_, Refusal
 
@@ -37,14 +38,6 @@ def to_lay_down(work: Work, found: Lot, buyer: str, paise: int) -> int:
     return asked(work, found.seller, buyer, goods_of(found), deal)
 
 
-def is_funded(work: Work, found: Lot, buyer: str, paise: int) -> bool:
-    """Whether a buyer's wallet holds what they would have to lay down for a lot at a price."""
-    from chumbak.exchange.money.ledger import balance, wallet
-
-    return balance(work, wallet(buyer)) >= to_lay_down(work, found, buyer, paise)
-
-
-def check_funded(work: Work, found: Lot, buyer: str, paise: int) -> None:
-    """Raise ``Refusal`` where a buyer's wallet holds less than they would have to lay down."""
-    if not is_funded(work, found, buyer, paise):
-        raise Refusal(N_("A bid needs its money: your wallet holds less than this. Pay in first."), field="paise")
+def hold(work: Work, found: Lot, buyer: str, paise: int, by: str, field: str = "") -> None:
+    """Have what a buyer would have to lay down for a lot at a price held behind a bid or offer. Raises ``Refusal``."""
+    holds.hold(work, buyer, found.id, to_lay_down(work, found, buyer, paise), by, field)

@@ -1,4 +1,4 @@
-"""Lots whose time has passed: auctions go to their winner, the others end unsold."""
+"""Lots and offers whose time has passed: auctions go to their winner, other lots end unsold, money held is let go."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from chumbak.exchange.desk import SYSTEM, Work
 from chumbak.exchange.market import auction, tables
 from chumbak.exchange.market.auctions import bids
 from chumbak.exchange.market.award import award
-from chumbak.exchange.market.backed import is_funded
-from chumbak.exchange.market.lots import Lot, end_offers, with_photos
+from chumbak.exchange.market.held import end_bids, end_offers, expire_offers
+from chumbak.exchange.market.lots import Lot, with_photos
 from chumbak.exchange.people.persons import members
 from chumbak.exchange.refusal import N_, Refusal
-from chumbak.exchange.trust.alarms import alarm
 
-UNFUNDED = N_("The bid of %(paise)s for %(lot)s had no money behind it when the auction ended.")
 AT_ONCE = 100  # lots that one call ends
 
 
@@ -26,7 +24,11 @@ def is_due(work: Work) -> bool:
 
 
 def close_due(work: Work) -> int:
-    """Bring lots to their end whose time has passed: auctions to their winner, the others unsold. Return how many."""
+    """Bring lots to their end whose time has passed: auctions to their winner, the others unsold. Return how many.
+
+    Offers that are too old end too, whether or not their lot does.
+    """
+    expire_offers(work)
     rows = _due(work, AT_ONCE)
     for found in with_photos(work, rows):
         _close(work, found)
@@ -50,24 +52,23 @@ def _close(work: Work, found: Lot) -> None:
     still_open = (lots.c.id == found.id, lots.c.state == "open")
     work.connection.execute(lots.update().where(*still_open).values(state="unsold", ended_us=work.now_us))
     end_offers(work, found.id, "expired")
+    end_bids(work, found.id, found.listed)
     work.audit("lot-unsold", found.id)
     for one in members(work, found.seller):
         work.tell(one, N_("Your lot was not sold in time. You can open it again, or take it off."))
 
 
 def _best_first(work: Work, found: Lot) -> list[auction.Bid]:
-    """Return the bids that may win, the best first."""
+    """Return the bids that may win, the best first: of an open auction the highest alone, others are bound no more."""
     if found.way == "offers":
         return []
-    return [one for one in auction.standing(bids(work, found)) if one.paise >= found.reserve_paise]
+    standing = auction.standing(bids(work, found))
+    most = 1 if found.way == "open" else len(standing)
+    return [one for one in standing[:most] if one.paise >= found.reserve_paise]
 
 
 def _win(work: Work, found: Lot, best: auction.Bid) -> bool:
     """Give a lot to a bid; False where it cannot have it: the next best may."""
-    if not is_funded(work, found, best.buyer, best.paise):
-        alarm(work, "bid", best.buyer, UNFUNDED, lot=found.id, paise=found.whole(best.paise))
-        work.audit("award-refused", found.id, reason="no money")
-        return False
     try:
         with work.connection.begin_nested():
             award(work, found, buyer=best.buyer, paise=best.paise, by=str(best.n))

@@ -18,6 +18,7 @@ from chumbak.exchange import hand_over
 from chumbak.exchange.catalogue import Catalogue
 from chumbak.exchange.desk import Work
 from chumbak.exchange.market import auction, serials, tables
+from chumbak.exchange.market.held import end_offers
 from chumbak.exchange.market.photos import MOST_PHOTOS, Photo
 from chumbak.exchange.market.tables import lots, photos
 from chumbak.exchange.people.persons import party_uri, person
@@ -276,13 +277,6 @@ def mine_in(work: Work, id: str, state: str) -> Lot:
     return found
 
 
-def end_offers(work: Work, id: str, state: str, but: str = "") -> None:
-    """End all open offers on a lot, but for one."""
-    offers = tables.offers
-    chosen = (offers.c.lot == id, offers.c.state == "open", offers.c.id != but)
-    work.connection.execute(offers.update().where(*chosen).values(state=state, ended_us=work.now_us))
-
-
 def _change(work: Work, found: Lot, was: str, **said: Any) -> None:
     """Change a lot that is still in a state: who comes second is told so."""
     try:
@@ -294,10 +288,9 @@ def _change(work: Work, found: Lot, was: str, **said: Any) -> None:
 
 
 def _has_bids(work: Work, found: Lot) -> bool:
-    """Whether somebody has bid who still has the money for it."""
-    from chumbak.exchange.market.auctions import funded
-
-    return bool(funded(work, found))
+    bids = tables.bids
+    chosen = (bids.c.lot == found.id, bids.c.listed == found.listed)
+    return work.connection.execute(select(bids.c.n).where(*chosen).limit(1)).scalar() is not None
 
 
 def _tell_custody(work: Work, found: Lot, fair: Fair) -> None:

@@ -1,7 +1,8 @@
 """Offers and counter-offers: between the seller and each buyer in turn, until one is accepted, once.
 
 An offer is made beside the fair price that was shown (``shown``); it ends by being answered, withdrawn or too old, or
-when the lot goes to somebody else. One is open at a time between a seller and a buyer.
+when the lot goes to somebody else. One is open at a time between a seller and a buyer. What the buyer would have to lay
+down is held behind a buyer's offer while it is open, and when a buyer accepts the seller's.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from sqlalchemy.exc import IntegrityError
 from chumbak.exchange.desk import Work
 from chumbak.exchange.market import tables
 from chumbak.exchange.market.award import GONE, award, refuse_related
+from chumbak.exchange.market.backed import hold
+from chumbak.exchange.market.held import expire_offers
 from chumbak.exchange.market.lots import HOUR, Lot, lot
+from chumbak.exchange.money import holds
 from chumbak.exchange.people.persons import members, person
 from chumbak.exchange.refusal import N_, Refusal
 
@@ -84,7 +88,9 @@ def counter(work: Work, offer_id: str, *, paise: int, shown: int, hours: int = H
 
 def accept(work: Work, offer_id: str) -> str:
     """Accept an offer of the other side; return the contract. Raises ``Refusal``, ``KeyError``."""
-    before, found, _ = _to_answer(work, offer_id)
+    before, found, side = _to_answer(work, offer_id)
+    if side == "buyer":
+        hold(work, found, before.buyer, before.paise, before.id)
     _end(work, before, "accepted")
     return award(work, found, buyer=before.buyer, paise=before.paise, by=before.id)
 
@@ -173,7 +179,7 @@ def _make(
         raise Refusal(N_("An offer stands for 1 to %(most)s hours."), field="hours", most=MOST_HOURS)
     assert found.fair is not None
     assert found.closes_us is not None
-    _expire(work, found.id)
+    expire_offers(work, tables.offers.c.lot == found.id)
     id, ends = work.new_id("offer"), min(work.now_us + hours * HOUR, found.closes_us)
     row = {
         "id": id,
@@ -194,6 +200,8 @@ def _make(
     try:
         with work.connection.begin_nested():
             work.connection.execute(tables.offers.insert().values(**row))
+            if side == "buyer":
+                hold(work, found, buyer, paise, id, "paise")
     except IntegrityError:
         raise Refusal(N_("Your last offer still stands. Withdraw it first, or wait for the answer.")) from None
     work.audit("offer-made", found.id, offer=id, side=side)
@@ -207,14 +215,9 @@ def _end(work: Work, before: Offer, state: str) -> None:
     done = work.connection.execute(offers.update().where(*here).values(state=state, ended_us=work.now_us))
     if done.rowcount != 1:
         raise Refusal(ANSWERED)
+    if before.side == "buyer" and state != "accepted":
+        holds.release(work, before.buyer, before.lot, before.id)
     work.audit(f"offer-{state}", before.lot, offer=before.id)
-
-
-def _expire(work: Work, lot_id: str) -> None:
-    """Mark the offers on a lot that are too old."""
-    offers = tables.offers
-    old = (offers.c.lot == lot_id, offers.c.state == "open", offers.c.ends_us <= work.now_us)
-    work.connection.execute(offers.update().where(*old).values(state="expired", ended_us=work.now_us))
 
 
 def _tell(work: Work, party: str, text: str) -> None:

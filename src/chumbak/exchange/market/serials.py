@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from chumbak.exchange.desk import Work
 from chumbak.exchange.market.tables import lots, serials
 from chumbak.exchange.refusal import N_, Refusal
-from chumbak.exchange.takeback.quotes import serial_key
+from chumbak.exchange.takeback.identity import serial_key
 from chumbak.exchange.trust.limits import earn, let_go
 
 HEADS = {"serial", "serials", "imei"}  # what a first line may say that is a heading

@@ -4,6 +4,7 @@ A posting moves money between accounts and sums to zero. An account's balance is
 
     party:<id>:wallet   what a party can have paid out           never below zero
     party:<id>:owed     what others still owe a party            never below zero
+    held:<id>:<lot>     what a party may yet have to lay down    never below zero
     escrow:<id>         what a buyer laid down for a contract    never below zero
     outside:<name>      where money comes from and goes to       free: minus what came in by it
     outside:owed:<id>   minus what a party still has to pay      free
@@ -54,6 +55,11 @@ def owed(party: str) -> str:
 def debt(party: str) -> str:
     """Return the free account that is minus what a party still has to pay."""
     return f"outside:owed:{party}"
+
+
+def in_words(work: Work, paise: int) -> str:
+    """Return an amount as a refusal says it: the currency and the number, digit for digit."""
+    return f"{work.catalogue.currency} {abs(paise) // 100}.{abs(paise) % 100:02d}"
 
 
 def post(work: Work, kind: str, about: str, entries: Sequence[tuple[str, int]], memo: str = "") -> str:

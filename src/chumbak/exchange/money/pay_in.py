@@ -20,7 +20,7 @@ SAID, THERE, NOT_THERE = "said", "there", "not there"
 
 @dataclass(frozen=True)
 class PayIn:
-    """What a party says that it paid in, and whether it is there."""
+    """What a party says that it paid in, and whether it is there; ``reference`` is "" where the party was erased."""
 
     id: str
     party: str
@@ -40,6 +40,7 @@ def say(work: Work, party: str, paise: int, reference: str) -> str:
         raise Refusal(N_("Type the reference that the bank gave."), field="reference")
     id = work.new_id("payin")
     row = {"id": id, "party": party, "paise": paise, "reference": plain, "state": SAID, "made_us": work.now_us}
+    row["keyed"] = work.desk.keyed("pay-in", plain)
     try:
         with work.connection.begin_nested():
             work.connection.execute(pay_in.insert().values(**row))
@@ -82,4 +83,7 @@ def _end(work: Work, id: str, state: str) -> PayIn:
 
 def _find(work: Work, condition: Any) -> list[PayIn]:
     asked = select(pay_in).where(condition).order_by(pay_in.c.made_us, pay_in.c.id)
-    return [PayIn(*row) for row in work.connection.execute(asked)]
+    return [
+        PayIn(row.id, row.party, row.paise, row.reference or "", row.state, row.made_us, row.done_us)
+        for row in work.connection.execute(asked)
+    ]

@@ -2,7 +2,8 @@
 
 ``posting`` and ``money_entry`` refuse every change; ``money_balance`` is a projection of them that the database itself
 keeps at zero or above, but for free accounts. ``claim`` is what one party has to pay another and could not at once,
-``pay_in`` what a party says that it paid in. ``to_plain`` of a payment is where it goes, kept until it is there or has
+``pay_in`` what a party says that it paid in, with the bank's reference until the party is erased; ``keyed`` stands for
+that, so that no reference counts twice. ``to_plain`` of a payment is where it goes, kept until it is there or has
 failed; ``to_keyed`` stands for it afterwards. Invoices are never changed: a credit note corrects one.
 """
 
@@ -78,7 +79,8 @@ pay_in = table(
     Column("id", WORD, primary_key=True),
     Column("party", WORD, nullable=False),
     Column("paise", LONG, CheckConstraint("paise > 0"), nullable=False),
-    Column("reference", WORD, nullable=False, unique=True),
+    Column("keyed", WORD, nullable=False, unique=True),
+    Column("reference", WORD),
     Column("state", WORD, CheckConstraint("state IN ('said', 'there', 'not there')"), nullable=False),
     Column("made_us", LONG, nullable=False),
     Column("done_us", LONG),

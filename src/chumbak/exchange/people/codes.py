@@ -29,9 +29,9 @@ BY_PHONE = ((10, 6), (24 * 60, 20))  # for a phone from all addresses
 BY_ADDRESS = ((10, 30), (24 * 60, 500))  # many homes share an address of a mobile network
 
 ASKED = N_("Your code is %(code)s. It holds for %(minutes)s minutes. Tell it to nobody: we never ask for it by phone.")
-WRONG = N_("The code is not right. %(left)s tries are left.")
+WRONG = N_("The code is not right. Tries left: %(left)s.")
 OVER = N_("This code does not hold any more. Ask for a new one.")
-OFTEN = N_("Too many codes were asked for. Try again in %(minutes)s minutes, or sign in with a passkey.")
+OFTEN = N_("Too many codes were asked for. Minutes to wait: %(minutes)s. Or sign in with a passkey.")
 STILL = N_(
     "Too many codes were asked for. Those already sent still hold. Another can be asked for in %(minutes)s minutes; a "
     "passkey holds meanwhile."

@@ -14,8 +14,10 @@ from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.store.tables import metadata
 from chumbak.exchange.takeback import tables as takeback
 from chumbak.exchange.trust import alarms
+from chumbak.exchange.trust.decisions import is_final
 
 MONEY = N_("%(amount)s of yours are still here. Have them paid out first.")
+HELD = N_("%(amount)s of yours are held for bids and offers. Wait until they are decided, or take the offers back.")
 OWED = N_("%(amount)s are still owed to you. Wait until they are paid.")
 DEBT = N_("You still owe %(amount)s. Pay them first.")
 LAST = N_("You are the last administrator. Give the role to somebody else first.")
@@ -40,6 +42,8 @@ MATTERS = (
            N_("Contracts are not settled yet: %(count)s.")),
     Matter("payment", ("party",), lambda table: table.c.state == "sent",
            N_("Payments are on their way: %(count)s. Wait until they arrive.")),
+    Matter("pay_in", ("party",), lambda table: table.c.state == "said",
+           N_("Money that you paid in was not looked for yet: %(count)s. Wait until a person has done so.")),
 )  # fmt: skip
 HANDING = N_("A hand-over of devices is not over yet: %(count)s.")
 ALARM = N_("A check about you is not finished: %(count)s. Wait until a person has decided.")
@@ -64,20 +68,19 @@ def open_matters(work: Work, id: str) -> list[Refusal]:
             reasons.append(Refusal(matter.text, count=count))
     if count := _disputes(work, found.party):
         reasons.append(Refusal(DISPUTE, count=count))
-    if count := sum(one.stands for one in alarms.against(work, found.party)):
+    if count := sum(one.stands and not is_final(work, one) for one in alarms.against(work, found.party)):
         reasons.append(Refusal(ALARM, count=count))
     return reasons
 
 
 def _money(work: Work, party: str) -> list[Refusal]:
-    from chumbak.exchange.money import ledger
+    from chumbak.exchange.money import holds, ledger
 
-    found = []
-    for account, text in ((ledger.wallet(party), MONEY), (ledger.owed(party), OWED), (ledger.debt(party), DEBT)):
-        if paise := ledger.balance(work, account):
-            amount = f"{work.catalogue.currency} {abs(paise) // 100}.{abs(paise) % 100:02d}"
-            found.append(Refusal(text, amount=amount))
-    return found
+    here = {text: ledger.balance(work, account) for account, text in (
+        (ledger.wallet(party), MONEY), (ledger.owed(party), OWED), (ledger.debt(party), DEBT)
+    )}  # fmt: skip
+    here[HELD] = sum(one.paise for one in holds.of_party(work, party))
+    return [Refusal(text, amount=ledger.in_words(work, paise)) for text, paise in here.items() if paise]
 
 
 def _count(work: Work, table: Table, columns: tuple[str, ...], party: str, is_open: ColumnElement[bool]) -> int:
@@ -91,8 +94,8 @@ def _hand_overs(work: Work, collector: str, party: str) -> int:
     A collector is bound in person: nobody else of the party can take the code.
     """
     b, d = takeback.booking.c, takeback.device.c
-    back = exists().where(d.booking == b.id, d.state == takeback.RETURNING)
-    under_way = b.state.not_in((takeback.PAID, takeback.CANCELLED)) | back
+    waits = exists().where(d.booking == b.id, d.state.in_((takeback.RETURNING, takeback.WAITING)))
+    under_way = b.state.not_in((takeback.PAID, takeback.CANCELLED)) | waits
     named = b.collector == collector
     if party:
         named = or_(named, b.party == party, b.recycler == party)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, LargeBinary, Row, Table, Text, delete, or_, select
 
 from chumbak.exchange.desk import Work, moment
+from chumbak.exchange.money import holds
 from chumbak.exchange.people import codes, sessions
 from chumbak.exchange.people import tables as t
 from chumbak.exchange.people.open_matters import open_matters
@@ -46,7 +47,7 @@ def export_person(work: Work, id: str) -> dict[str, Any]:
     keys = {work.desk.keyed("phone", found.phone)} if found.phone else set()
     rows: dict[str, dict[tuple[Any, ...], Mapping[str, Any]]] = {}
     wanted = names | keys | {f"party:{found.party}:{part}" for part in ("wallet", "owed", "paid")}
-    wanted.add(f"outside:owed:{found.party}")
+    wanted |= {f"outside:owed:{found.party}", *holds.accounts(work, found.party)}
     seen = set(wanted)
     for _ in range(DEPTH):
         fresh: set[str] = set()
@@ -146,6 +147,12 @@ def _erase_elsewhere(work: Work, found: Person, alone: bool) -> None:
     paid = metadata.tables.get("payment")
     if paid is not None and alone:
         run(paid.update().where(paid.c.party == found.party).values(to_plain=None))
+    shown = metadata.tables.get("dispute_file")
+    if shown is not None and alone:
+        run(shown.update().where(shown.c.party == found.party).values(body=None))
+    came = metadata.tables.get("pay_in")
+    if came is not None and alone:
+        run(came.update().where(came.c.party == found.party).values(reference=None))
     lots, photos = metadata.tables.get("lot"), metadata.tables.get("lot_photo")
     if lots is not None and photos is not None and alone:
         unsold = select(lots.c.id).where((lots.c.seller == found.party) & (lots.c.state != "awarded"))

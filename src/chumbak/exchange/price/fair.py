@@ -1,7 +1,7 @@
 """The fair price of a lot, with every line that it comes from.
 
     metal   content x share that the best route wins x price, element by element
-    cost    collecting, dismantling, treating: as far as the catalogue has it
+    cost    collecting, dismantling, treating, smelting: as far as the catalogue has it
     price   metal - cost, rounded once, half to even; the lines are brought to it by largest remainder
 
 The range holds with 90 %. Contents, recoveries and prices move together within a lot (``won`` of the catalogue, which
@@ -20,7 +20,7 @@ from chumbak.exchange.catalogue import Catalogue, Kind, Substance, Triple
 from chumbak.exchange.refusal import N_, Refusal
 
 METAL, COST = "metal", "cost"
-TREATING = "treating"  # the step of a cost that wins elements
+WINS = ("treating", "smelting")  # the steps of a cost that win elements
 MOST_GRAMS, MOST_PIECES = 1_000_000_000, 1_000_000  # a thousand tonnes, a million devices: more is a slip of the pen
 MICROGRAMS = 1_000_000  # in a gram
 MOST_UNTREATED = 0.5  # share of the metals' worth without a cost of winning it, from which on it is no fair price
@@ -68,6 +68,13 @@ class Fair:
         return not self.pieces
 
     @property
+    def each(self) -> tuple[int, int, int]:
+        """Return the price of a kilogram or a piece in paise, with its range: central, low, high."""
+        many = Fraction(self.grams, 1000) if self.by_weight else Fraction(self.pieces)
+        central, low, high = (round(paise / many) for paise in (self.paise, self.low, self.high))
+        return central, low, high
+
+    @property
     def at_most(self) -> bool:
         """Whether ``paise`` is an upper end and no fair price: of most of the worth no cost of winning it is known."""
         return self.untreated > MOST_UNTREATED
@@ -81,6 +88,12 @@ class Fair:
     def text(self) -> str:
         """Return it as JSON."""
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+
+def about(paise: int) -> int:
+    """Return an amount to three figures, in whole units of the currency from ten on: no range is known better."""
+    scale: int = 10 ** max(len(str(abs(paise))) - 3, 2 if abs(paise) >= 1000 else 0)
+    return round(Fraction(paise, scale)) * scale
 
 
 def read_fair(text: str) -> Fair:
@@ -176,7 +189,7 @@ def untreated(catalogue: Catalogue, of: str, metal: Mapping[str, float]) -> floa
     """Return the share of the worth of metals of which the catalogue has no cost of winning them."""
     treated: set[str] = set()
     for cost in catalogue.costs:
-        if cost.of in ("", of) and cost.step == TREATING:
+        if cost.of in ("", of) and cost.step in WINS:
             treated |= set(cost.elements or metal)
     whole = sum(metal.values())
     return round(sum(worth for name, worth in metal.items() if name not in treated) / whole, 6) if whole else 0.0

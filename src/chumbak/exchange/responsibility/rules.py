@@ -17,8 +17,8 @@ from typing import Any
 import yaml
 
 from chumbak.custody.claims.rules import STANDINGS
-from chumbak.custody.ledger.masses import ELEMENTS
 from chumbak.custody.ledger.origin import KINDS
+from chumbak.elements.masses import ELEMENTS
 from chumbak.exchange.desk import Settings
 
 RULES = Path(__file__).parent / "rules"

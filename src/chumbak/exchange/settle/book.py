@@ -21,7 +21,8 @@ from chumbak.exchange.settle.reckon import expected
 
 # What kinds of postings are called in a book; those of other areas bring their own memo.
 CALLED = {
-    "pay-in": N_("Paid in"), "escrow": N_("Laid down for a lot"), "escrow-back": N_("Laid down and given back"),
+    "pay-in": N_("Paid in"), "held": N_("Held for a lot"), "held-back": N_("Held for a lot, and given back"),
+    "escrow": N_("Laid down for a lot"), "escrow-back": N_("Laid down and given back"),
     "advance": N_("Advance for a lot"), "settlement": N_("Settlement of a lot"),
     "correction": N_("Correction of a settlement"), "claim-paid": N_("Paid what was owed"),
     "voucher": N_("Voucher taken"), "payout": N_("Paid out"), "payout-failed": N_("Payment that failed, given back"),

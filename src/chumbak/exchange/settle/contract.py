@@ -20,6 +20,7 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from chumbak.exchange.desk import Work, microseconds
+from chumbak.exchange.money import holds
 from chumbak.exchange.money.ledger import balance, post, wallet
 from chumbak.exchange.money.tax import GOODS, Tax, rates_of, rules_for, tax_of
 from chumbak.exchange.people.persons import Party, members, party
@@ -88,7 +89,8 @@ def open_contract(
     """Bind seller and buyer of a lot (ids of parties) and return the contract's id; ``paise`` a lot or a kilogram.
 
     With ``element`` and the content ``ppm`` at which it was sold, the price follows the assays; ``grams`` is 0 where
-    it is counted. If the buyer's wallet holds the money, it is laid down at once. Raises ``Refusal``.
+    it is counted. If the money is held for the lot, or is in the buyer's wallet, it is laid down at once. Raises
+    ``Refusal``.
     """
     if seller == buyer:
         raise Refusal(N_("A lot cannot be sold to the one who sells it."))
@@ -116,7 +118,7 @@ def open_contract(
     note(work, id, "open", N_("The contract is made."))
     work.audit("contract", id, lot=lot)
     made = get(work, id)
-    if balance(work, wallet(buyer)) >= laid_down(work, made):
+    if holds.held(work, buyer, lot) + balance(work, wallet(buyer)) >= laid_down(work, made):
         fund(work, id, buyer)
     else:
         tell(work, buyer, N_("You bought a lot. Lay down %(money)s to go on."), money=laid_down(work, made))
@@ -124,13 +126,13 @@ def open_contract(
 
 
 def fund(work: Work, id: str, by: str) -> None:
-    """Lay down the buyer's money, from its wallet. Raises ``Refusal``."""
+    """Lay down the buyer's money: what is held for the lot, and what is missing from its wallet. Raises ``Refusal``."""
     found = of(work, id, by, "buyer")
     paise = laid_down(work, found)
-    if balance(work, wallet(by)) < paise:
-        raise Refusal(N_("Your wallet holds less than this. Pay in first."), money=paise)
+    holds.check(work, by, found.lot, paise)
     move(work, found, "funded", N_("The buyer has laid down the money."), escrow_paise=paise)
-    post(work, "escrow", id, [(wallet(by), -paise), (found.escrow, paise)])
+    held = min(paise, holds.held(work, by, found.lot))
+    post(work, "escrow", id, [(holds.account(by, found.lot), -held), (wallet(by), held - paise), (found.escrow, paise)])
     tell(work, found.seller, N_("The buyer has laid down the money. The load may leave."))
 
 

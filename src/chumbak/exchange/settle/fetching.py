@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from chumbak.exchange.desk import Work, microseconds
@@ -133,9 +133,12 @@ def make_rounds(
     return made
 
 
-def rounds_of(work: Work, collector: str) -> list[Trip]:
-    """Return the rounds of a person who drives, newest first."""
-    asked = select(t.round_).where(t.round_.c.collector == collector).order_by(t.round_.c.leave_us.desc())
+def rounds_of(work: Work, collector: str, buyer: str = "") -> list[Trip]:
+    """Return the rounds that a person drives, and those that are driven for a buyer, newest first."""
+    joined = t.pickup.join(t.contract, t.pickup.c.contract == t.contract.c.id)
+    driven_for = select(t.pickup.c.round).select_from(joined).where(t.contract.c.buyer == buyer)
+    mine = or_(t.round_.c.collector == collector, t.round_.c.id.in_(driven_for))
+    asked = select(t.round_).where(mine).order_by(t.round_.c.leave_us.desc(), t.round_.c.id)
     return [Trip(*row) for row in work.connection.execute(asked)]
 
 

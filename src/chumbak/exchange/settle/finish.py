@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from chumbak.exchange.desk import Work
 from chumbak.exchange.hand_over import measured, transferred
 from chumbak.exchange.money import invoices, withheld
-from chumbak.exchange.money.claims import collect
+from chumbak.exchange.money.claims import collect, pay_claims
 from chumbak.exchange.money.invoices import Invoice, Line
 from chumbak.exchange.money.ledger import balance, post, wallet
 from chumbak.exchange.money.tax import Tax
@@ -143,6 +143,7 @@ def cancel(work: Work, found: Contract, text: str) -> None:
     move(work, found, "cancelled", text)
     if held := balance(work, found.escrow):
         post(work, "escrow-back", found.id, [(found.escrow, -held), (wallet(found.buyer), held)])
+        pay_claims(work, found.buyer)
     for one in (found.seller, found.buyer):
         tell(work, one, N_("A contract of yours has ended without a sale."))
 

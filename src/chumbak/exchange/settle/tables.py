@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, UniqueConstraint
 
 from chumbak.exchange.store.tables import FLAG, LONG, WORD, frozen, table
 
@@ -113,6 +113,18 @@ dispute = table(
     CheckConstraint("state IN ('answer', 'decide', 'agreed', 'decided', 'lapsed')", name="dispute_states"),
     Index("dispute_contract", "contract", "made_us"),
     Index("dispute_state", "state", "made_us"),
+)
+dispute_file = table(
+    "dispute_file",
+    Column("id", WORD, primary_key=True),
+    Column("dispute", WORD, ForeignKey("dispute.id"), nullable=False),
+    Column("party", WORD, nullable=False),
+    Column("person", WORD, nullable=False),
+    Column("media", WORD, CheckConstraint("media IN ('image/jpeg', 'application/pdf')"), nullable=False),
+    Column("sha256", WORD, nullable=False),
+    Column("body", LargeBinary),  # none where who gave it was erased
+    Column("made_us", LONG, nullable=False),
+    UniqueConstraint("dispute", "party", "sha256"),
 )
 pickup = table(
     "pickup",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ def terms_of(settings: Settings) -> Terms:
     return read_terms(path.read_text(encoding="utf-8"), path.name)
 
 
+@lru_cache(maxsize=32)
 def read_terms(text: str, where: str = "terms") -> Terms:
     """Return the terms of a YAML text. Raises ``TermsError`` with every fault."""
     try:

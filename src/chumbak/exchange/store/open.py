@@ -16,7 +16,7 @@ from chumbak.custody.store.open import checked, engine_of, lock, reason, shown
 from chumbak.exchange.store import all_tables  # noqa: F401 (declares the tables)
 from chumbak.exchange.store.tables import FIXED, FROZEN, edition, metadata
 
-EDITION = 2
+EDITION = 3
 
 
 @dataclass

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import select
 
-from chumbak.custody.ledger.masses import ELEMENTS
+from chumbak.elements.masses import ELEMENTS
 from chumbak.exchange import hand_over
 from chumbak.exchange.desk import Work
 from chumbak.exchange.refusal import N_, Refusal

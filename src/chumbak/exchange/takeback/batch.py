@@ -9,22 +9,59 @@ from io import StringIO
 
 from chumbak.exchange.digits import whole
 from chumbak.exchange.refusal import N_, Refusal
+from chumbak.exchange.takeback.identity import UNREAD
 from chumbak.exchange.takeback.quotes import Wish
 from chumbak.exchange.takeback.tariff import CONDITIONS
 
 COLUMNS = ("kind", "condition", "serial", "count")
 LEFT = "left"  # instead of a condition: the device is not handed over
+HEADS = {"serial", "serials", "imei"}  # what a first line of a list may say that is a heading
 _MOST_LETTERS = 100_000
 _REPEATED = 80  # letters of a table that a sentence repeats
 
 
 @dataclass(frozen=True)
 class Look:
-    """What a collector saw of a device: its condition (``LEFT``: it stays), grams (None: not weighed), its serial."""
+    """What a collector saw of a device: its condition (``LEFT``: it stays), grams (None: not weighed), its serial.
+
+    ``unread`` is why the serial cannot be read (one of ``identity.UNREAD``), "" otherwise.
+    """
 
     condition: str
     grams: int | None = None
     serial: str = ""
+    unread: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the plant found of a device, and why that is another condition than the collector saw.
+
+    ``serial`` is the number that the plant read on it, ``unread`` why it could read none (of ``identity.UNREAD``).
+    """
+
+    condition: str
+    note: str = ""
+    serial: str = ""
+    unread: str = ""
+
+
+def listed(text: str, kind: str, condition: str, most: int) -> list[Wish]:
+    """Return devices of one kind and condition by a list of their numbers, one device a line. Raises ``Refusal``.
+
+    A phone with two SIMs has both on its line. A first line that is a heading is left out.
+    """
+    if len(text) > _MOST_LETTERS:
+        raise Refusal(N_("This table is too long."), "serials")
+    lines = [line.strip(" \t,;") for line in text.lstrip("\ufeff").splitlines()]
+    lines = [line for line in lines if line]
+    if lines and lines[0].casefold() in HEADS:
+        lines = lines[1:]
+    if not lines:
+        raise Refusal(N_("Write the numbers, one device a line."), "serials")
+    if len(lines) > most:
+        raise Refusal(N_("These are more than %(most)s devices. Make several quotes."), "serials", most=most)
+    return [Wish(kind, condition, line) for line in lines]
 
 
 def wishes(text: str, kinds: Mapping[str, str], most: int) -> list[Wish]:
@@ -64,22 +101,28 @@ def wishes(text: str, kinds: Mapping[str, str], most: int) -> list[Wish]:
 
 
 def looks(text: str, count: int) -> dict[int, Look]:
-    """Return what differs from the quote: lines of number, condition (or "left"), grams, serial. Raises ``Refusal``."""
+    """Return what differs from the quote: lines of number, condition (or "left"), grams, serial, why it is not read.
+
+    Raises ``Refusal``.
+    """
     found: dict[int, Look] = {}
     for line, cells in _table(text):
-        typed, condition, grams, serial = (*cells, "", "", "", "")[:4]
+        typed, condition, grams, serial, unread = (*cells, "", "", "", "", "")[:5]
         number = _number(typed, count, line)
         seen = LEFT if condition.casefold() == LEFT else _condition(condition, line)
-        found[number] = Look(seen, whole_grams(grams) if grams else None, serial)
+        found[number] = Look(seen, whole_grams(grams) if grams else None, serial, _unread(unread, line))
     return found
 
 
-def finds(text: str, count: int) -> dict[int, tuple[str, str]]:
-    """Return what the plant found otherwise: lines of number, condition, reason. Raises ``Refusal``."""
-    found: dict[int, tuple[str, str]] = {}
+def finds(text: str, count: int) -> dict[int, Found]:
+    """Return what the plant found: lines of number, condition, reason, serial, why it is not read.
+
+    Raises ``Refusal``.
+    """
+    found: dict[int, Found] = {}
     for line, cells in _table(text):
-        typed, condition, reason = (*cells, "", "", "")[:3]
-        found[_number(typed, count, line)] = _condition(condition, line), reason
+        typed, condition, reason, serial, unread = (*cells, "", "", "", "", "")[:5]
+        found[_number(typed, count, line)] = Found(_condition(condition, line), reason, serial, _unread(unread, line))
     return found
 
 
@@ -117,6 +160,16 @@ def _condition(typed: str, line: int) -> str:
         raise Refusal(
             N_("Line %(line)s: '%(condition)s' is no condition. Write one of: %(conditions)s."), "table",
             line=line, condition=_cut(typed), conditions=", ".join(CONDITIONS),
+        )  # fmt: skip
+    return plain
+
+
+def _unread(typed: str, line: int) -> str:
+    plain = typed.casefold()
+    if plain and plain not in UNREAD:
+        raise Refusal(
+            N_("Line %(line)s: '%(reason)s' is no reason why a number cannot be read. Write one of: %(reasons)s."),
+            "table", line=line, reason=_cut(typed), reasons=", ".join(UNREAD),
         )  # fmt: skip
     return plain
 

@@ -8,7 +8,7 @@ A step names the state it starts from in the UPDATE itself: of two that try the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,9 @@ from chumbak.exchange.people.persons import Person, person
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback import slots
 from chumbak.exchange.takeback import tables as t
-from chumbak.exchange.takeback.quotes import booking_of, quote
+from chumbak.exchange.takeback.identity import check_named_once, columns, keys_in, keys_of
+from chumbak.exchange.takeback.quotes import Item, booking_of, quote
+from chumbak.exchange.trust.limits import earn
 from chumbak.exchange.words import words
 
 WAYS = ("wallet", "upi", "voucher")
@@ -30,7 +32,11 @@ SHORTEST_ADDRESS, LONGEST_ADDRESS = 8, 300
 
 @dataclass(frozen=True)
 class Device:
-    """A device of a booking. Conditions are as quoted, as the collector saw it, as the plant found it ("": not yet)."""
+    """A device of a booking. Conditions are as quoted, as the collector saw it, as the plant found it ("": not yet).
+
+    ``numbered``: it earns by its number alone, of which ``serial_key`` and ``other_key`` are hashes, typed by one of
+    ``tables.NAMERS`` first; ``unread`` is why there is none, ``let_by`` the alarm after which a person let it earn.
+    """
 
     id: str
     n: int
@@ -40,10 +46,25 @@ class Device:
     found: str
     note: str
     serial_key: str
+    other_key: str
+    named_by: str
+    unread: str
+    numbered: bool
+    let_by: str
     grams: int | None
     paise: int
     found_paise: int | None
     state: str
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return what stands for its numbers, () while none is on record."""
+        return keys_in(self)
+
+    @property
+    def nameless(self) -> bool:
+        """Whether it earns by its number, and none is on record."""
+        return self.numbered and not self.keys
 
     @property
     def changed(self) -> bool:
@@ -77,10 +98,14 @@ class Booking:
         return tuple(one for one in self.devices if one.state != t.LEFT)
 
 
-def book(work: Work, who: Person, quote_id: str, slot_id: str, *, address: str, how: str, handle: str = "") -> str:
+def book(
+    work: Work, who: Person, quote_id: str, slot_id: str, *, address: str, how: str, handle: str = "",
+    serials: Mapping[int, str] | None = None,
+) -> str:  # fmt: skip
     """Book a quote for a time; return the booking's id. Raises ``Refusal``.
 
     ``address`` is needed where devices are fetched at home, ``handle`` (a UPI id) where they are paid for that way.
+    ``serials`` are numbers of devices, by their number in the quote, that were not typed with it.
     """
     offer = quote(work, quote_id)
     if offer is None or offer.until_us <= work.now_us:
@@ -98,6 +123,9 @@ def book(work: Work, who: Person, quote_id: str, slot_id: str, *, address: str, 
     place = " ".join(address.split())
     if time.way == slots.HOME and not SHORTEST_ADDRESS <= len(place) <= LONGEST_ADDRESS:
         raise Refusal(N_("Write the address with house, street and area."), "address")
+    keys = {one.n: one.keys or _typed(work, one, (serials or {}).get(one.n, "")) for one in offer.items}
+    check_named_once(keys)
+    _check_new(work, [key for mine in keys.values() for key in mine], who.party, quote_id)
     id = work.new_id("takeback")
     work.connection.execute(
         t.booking.insert().values(
@@ -110,7 +138,8 @@ def book(work: Work, who: Person, quote_id: str, slot_id: str, *, address: str, 
         t.device.insert(),
         [
             {"id": work.new_id("device"), "booking": id, "n": one.n, "kind": one.kind, "quoted": one.condition,
-             "seen": "", "found": "", "note": "", "serial_key": one.serial_key, "grams": None,
+             "seen": "", "found": "", "note": "", **columns(keys[one.n]), "grams": None,
+             "named_by": t.CITIZEN if keys[one.n] else "", "numbered": offer.numbered(one.kind),
              "paise": offer.paise_of(one.kind, one.condition), "found_paise": None, "state": t.QUOTED}
             for one in offer.items
         ],
@@ -121,6 +150,22 @@ def book(work: Work, who: Person, quote_id: str, slot_id: str, *, address: str, 
                          "price on your own phone."), id=id, price=money(work, who.id, offer.paise))  # fmt: skip
     work.tell(time.collector, N_("A new booking: %(id)s."), id=id)
     return id
+
+
+def _typed(work: Work, one: Item, serial: str) -> tuple[str, ...]:
+    try:
+        return keys_of(work, serial, one.kind)
+    except Refusal as fault:
+        raise Refusal(fault.text, f"serial{one.n}", **fault.values) from None
+
+
+def _check_new(work: Work, keys: Sequence[str], party: str, about: str) -> None:
+    """Refuse devices that earned before, and note of none that it earns: they have not been handed over yet."""
+    trial = work.connection.begin_nested()
+    try:
+        earn(work, keys, party, about)
+    finally:
+        trial.rollback()
 
 
 def _check_apart(work: Work, who: Person, time: slots.Slot) -> None:

@@ -23,7 +23,8 @@ from chumbak.exchange.people.persons import party_uri
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.takeback.bookings import booking, note, set_device
-from chumbak.exchange.takeback.quotes import quote, serial_key
+from chumbak.exchange.takeback.identity import serial_key
+from chumbak.exchange.takeback.quotes import quote
 
 ERASE, SHRED = "erase", "shred"
 METHODS = {
@@ -83,7 +84,7 @@ def certify(work: Work, id: str, methods: Mapping[int, str]) -> str:
         "takeBack": desk.uri("takeback", id),
         "devices": [
             {"device": desk.uri("device", one.id), "number": one.n, "kind": one.kind, "method": methods[one.n],
-             "serialHash": one.serial_key or None}
+             "serialHashes": list(one.keys)}
             for one in todo
         ],
     }  # fmt: skip
@@ -145,7 +146,7 @@ def names_serial(work: Work, found: Certificate, serial: str) -> int | None:
         except Refusal as fault:  # it can still be that of another kind of device
             faults.append(fault)
             continue
-        if one["serialHash"] and hmac.compare_digest(one["serialHash"], key):
+        if any(hmac.compare_digest(known, key) for known in one["serialHashes"]):
             return int(one["number"])
     if len(faults) == len(found.document["devices"]):
         raise faults[0]

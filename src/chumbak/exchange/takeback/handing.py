@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -35,7 +36,8 @@ from chumbak.exchange.takeback.bookings import (
     set_device,
     step,
 )
-from chumbak.exchange.takeback.quotes import Quote, quote, serial_key
+from chumbak.exchange.takeback.identity import check_named_once, check_reason, columns, keys_of, same, together
+from chumbak.exchange.takeback.quotes import Quote, quote
 from chumbak.exchange.takeback.reward import content
 from chumbak.exchange.takeback.slots import slot
 from chumbak.exchange.takeback.tariff import tariff_of
@@ -49,35 +51,37 @@ OPEN = (t.BOOKED, t.PRICED, t.CONFIRMED)
 def see(work: Work, id: str, looks: Mapping[int, Look], typed_paise: int) -> None:
     """Write down what the collector found and the price typed; the citizen is asked to agree. Raises ``Refusal``.
 
-    ``looks`` are by number of the device; one that is not named is as quoted. The price follows from the quote's card:
+    ``looks`` are by number of the device; one that is not named is as quoted. Of a device that earns by its number one
+    is typed, or why it cannot be read, unless the citizen gave it. The price follows from the quote's card:
     a typed price that differs is refused, so none changes without a reason. A code given out before is void.
     """
     found = booking(work, id)
     offer = _offer(work, found)
-    seen = [_seen(work, offer, one, looks.get(one.n, Look(one.quoted))) for one in found.devices]
-    if all(state == t.LEFT for *_, state in seen):
+    seen = {one.n: _seen(work, offer, one, looks.get(one.n, Look(one.quoted))) for one in found.devices}
+    given = [one for one in found.devices if seen[one.n].values["state"] != t.LEFT]
+    if not given:
         raise Refusal(N_("Nothing is handed over. Call the booking off instead."))
-    total = sum(paise for *_, paise, _ in seen)
+    total = sum(seen[one.n].values["paise"] for one in given)
     if typed_paise != total:
         raise Refusal(
             N_("By the quote these devices come to %(total)s, and you typed %(typed)s. Check both."), "price",
             total=money(work, work.actor or found.collector, total),
             typed=money(work, work.actor or found.collector, typed_paise),
         )  # fmt: skip
-    _check_named_once([key for _, _, _, key, _, state in seen if key and state != t.LEFT])
+    check_named_once({n: one.keys for n, one in seen.items()})
     check_laid_by(work, found, total)
     _void_codes(work, id)
     step(work, found, OPEN, t.PRICED, paise=total)
-    for device, condition, grams, key, paise, state in seen:
-        set_device(work, device, seen=condition, grams=grams, serial_key=key, paise=paise, state=state)
+    work.connection.execute(t.device.update().where(t.device.c.booking == id).values(columns(())))  # numbers may swap
+    for one in found.devices:
+        set_device(work, one.id, **seen[one.n].values, **columns(seen[one.n].keys))
     _try_limits(work, booking(work, id))
     note(work, id, "priced", paise=total)
-    given = sum(1 for *_, state in seen if state != t.LEFT)
     work.tell(
         found.person,
         N_("The collector says: %(price)s. Devices: %(count)s. Your quote was %(before)s. Agree or say no on your own "
            "phone: %(page)s"),
-        count=given, price=money(work, found.person, total), before=money(work, found.person, offer.paise),
+        count=len(given), price=money(work, found.person, total), before=money(work, found.person, offer.paise),
         page=page(work, id),
     )  # fmt: skip
 
@@ -130,24 +134,39 @@ def _offer(work: Work, found: Booking) -> Quote:
     return offer
 
 
-Seen = tuple[str, str, int | None, str, int, str]  # device, condition, grams, serial key, paise, state
+@dataclass(frozen=True)
+class _Seen:
+    """What is written down of a device: its numbers, and the rest as columns of its table."""
+
+    keys: tuple[str, ...]
+    values: Mapping[str, Any]
 
 
-def _seen(work: Work, offer: Quote, device: Device, look: Look) -> Seen:
+def _seen(work: Work, offer: Quote, device: Device, look: Look) -> _Seen:
     if look.condition == LEFT:
-        return device.id, "", None, device.serial_key, 0, t.LEFT
-    key = serial_key(work, look.serial, device.kind) or device.serial_key
-    if device.serial_key and key != device.serial_key:
+        return _Seen(device.keys, {"seen": "", "grams": None, "paise": 0, "state": t.LEFT})
+    keys, by = _numbers(work, device, look)
+    unread = check_reason(look.unread or device.unread, device.n) if device.numbered and not keys else ""
+    return _Seen(keys, {
+        "seen": look.condition, "grams": look.grams, "paise": offer.paise_of(device.kind, look.condition),
+        "state": t.QUOTED, "named_by": by, "unread": unread,
+    })  # fmt: skip
+
+
+def _numbers(work: Work, device: Device, look: Look) -> tuple[tuple[str, ...], str]:
+    """Return the numbers of a device and who typed them first; a collector may mend what a collector typed."""
+    try:
+        typed = keys_of(work, look.serial, device.kind)
+    except Refusal as fault:
+        raise Refusal(fault.text, f"serial{device.n}", **fault.values) from None
+    if typed and device.named_by != t.CITIZEN:
+        return typed, t.COLLECTOR
+    if not same(device.keys, typed):
         raise Refusal(
             N_("Device %(n)s: this is not the serial number that was quoted. Leave it out, or make a new quote."),
-            "serial", n=device.n,
+            f"serial{device.n}", n=device.n,
         )  # fmt: skip
-    return device.id, look.condition, look.grams, key, offer.paise_of(device.kind, look.condition), t.QUOTED
-
-
-def _check_named_once(keys: list[str]) -> None:
-    if len(set(keys)) < len(keys):
-        raise Refusal(N_("A serial number is there twice. Each device is named once."), "serial")
+    return together(device.keys, typed), device.named_by
 
 
 def _try_limits(work: Work, found: Booking) -> None:
@@ -160,7 +179,7 @@ def _try_limits(work: Work, found: Booking) -> None:
 
 
 def _check_limits(work: Work, found: Booking) -> None:
-    pieces = [Piece(one.kind, one.grams or 0, one.serial_key) for one in found.here]
+    pieces = [Piece(one.kind, one.grams or 0, one.serial_key, one.other_key) for one in found.here]
     check_take_back(work, party=found.party, address_key=found.address_key, pieces=pieces, about=found.id)
 
 

@@ -1,5 +1,7 @@
 """At the plant: the scan, the look, a changed price that can be refused, the reward.
 
+A device that has no number of its own on record waits, the others are paid (``waiting``).
+
 What the plant finds changes a price by the quote's own card only, with a reason by device. The citizen accepts or
 refuses; no answer in the days that the quote named counts as a refusal. Refused, a device goes back or is paid at the
 first price, as the quote said. The reward is paid when the devices have been scanned and the price stands.
@@ -8,7 +10,6 @@ first price, as the quote said. The reward is paid when the devices have been sc
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -20,8 +21,11 @@ from chumbak.exchange.money.payout import payout
 from chumbak.exchange.people.persons import party_uri, person
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback import tables as t
+from chumbak.exchange.takeback import waiting
+from chumbak.exchange.takeback.batch import Found
 from chumbak.exchange.takeback.bookings import (
     Booking,
+    Device,
     booking,
     check_laid_by,
     device_of,
@@ -37,16 +41,9 @@ from chumbak.exchange.takeback.handing import page
 from chumbak.exchange.takeback.quotes import quote
 from chumbak.exchange.takeback.tariff import RETURN
 from chumbak.exchange.trust.alarms import alarm, stands
+from chumbak.exchange.trust.limits import let_go
 
 LONGEST_NOTE = 200
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the plant found of a device, and why that is another condition than the collector saw."""
-
-    condition: str
-    note: str = ""
 
 
 def receive(work: Work, id: str, arrived: Collection[int], nothing: bool = False) -> None:
@@ -85,7 +82,8 @@ def receive(work: Work, id: str, arrived: Collection[int], nothing: bool = False
 def inspect(work: Work, id: str, finds: Mapping[int, Found]) -> None:
     """Write down what the plant found; a device that is not named is as the collector saw it. Raises ``Refusal``.
 
-    If that changes a price the citizen is asked, else the reward is paid.
+    Of a device that earns by its number and has none on record, the plant reads it or says why it cannot. If the
+    condition changes a price the citizen is asked, else the reward is paid.
     """
     found = booking(work, id)
     offer = quote(work, found.quote)
@@ -100,12 +98,13 @@ def inspect(work: Work, id: str, finds: Mapping[int, Found]) -> None:
             raise Refusal(N_("Device %(n)s: say why the price changes. The citizen reads it."), "note", n=one.n)
         changed += paise - one.paise
         set_device(work, one.id, found=what.condition, note=reason, found_paise=paise)
+    waiting.read_numbers(work, found, {one.n: finds.get(one.n, Found(one.seen)) for one in there})
     check_laid_by(work, found, max(0, changed - found.paise))
     work.record(hand_over.observed(work, [work.desk.uri("device", one.id) for one in there], place=_plant(work, found)))
     if not any(one.changed for one in booking(work, id).devices):
         step(work, found, (t.RECEIVED,), t.AGREED)
-        _keep(work, booking(work, id), [])
         note(work, id, "inspected")
+        _keep(work, booking(work, id), [])
         try_pay(work, id)
         return
     answer = work.now + timedelta(days=offer.answer_days)
@@ -135,9 +134,9 @@ def answer(work: Work, id: str, accept: bool) -> None:
     move = total - found.paise
     if move:
         post(work, "take-back change", id, [(escrow(id), move), (wallet(found.recycler), -move)])
+    note(work, id, "change accepted" if accept else "change refused", paise=total)
     _keep(work, booking(work, id), [one.id for one in back])
     _record_answer(work, found, [one.id for one in changed], accept, bool(back))
-    note(work, id, "change accepted" if accept else "change refused", paise=total)
     try_pay(work, id)
 
 
@@ -165,8 +164,9 @@ def try_pay(work: Work, id: str) -> Refusal | None:
 
 def pay_what_waits(work: Work) -> int:
     """Pay every reward that waits and that nothing holds any more; return how many."""
-    waiting = select(t.booking.c.id).where(t.booking.c.state == t.AGREED).order_by(t.booking.c.id)
-    return sum(try_pay(work, id) is None for id in list(work.connection.execute(waiting).scalars()))
+    decided = waiting.go_on(work, _pay_late)
+    agreed = select(t.booking.c.id).where(t.booking.c.state == t.AGREED).order_by(t.booking.c.id)
+    return decided + sum(try_pay(work, id) is None for id in list(work.connection.execute(agreed).scalars()))
 
 
 def held_by(work: Work, found: Booking) -> list[str]:
@@ -185,6 +185,7 @@ def send_back(work: Work, id: str) -> None:
     work.record(hand_over.gone(work, uris, to=owner, place=_plant(work, found), disposition="returned"))
     for one in back:
         set_device(work, one.id, state=t.RETURNED)
+    let_go(work, id, [key for one in back for key in one.keys])  # they earned nothing
     note(work, id, "sent back", said=str(len(back)))
     work.tell(found.person, N_("Devices on their way back to you: %(count)s."), count=len(back))
     _forget_if_over(work, id)
@@ -214,7 +215,7 @@ def settle_missing(work: Work, device: str, pay: bool, reason: str) -> None:
 def _pay(work: Work, found: Booking) -> None:
     if waits := held_by(work, found):
         raise Refusal(N_("Payment waits until a person has looked at this: %(id)s."), id=waits[0])
-    kept = sum(one.paise for one in found.devices if one.state == t.KEPT)
+    kept = sum(one.paise for one in found.devices if one.state in t.EARNING)
     step(work, found, (t.AGREED,), t.PAID)
     note(work, found.id, "paid", paise=kept)
     if not kept:
@@ -225,13 +226,27 @@ def _pay(work: Work, found: Booking) -> None:
     _forget_if_over(work, found.id)
 
 
-def _pay_out(work: Work, found: Booking, paise: int) -> None:
+def _pay_late(work: Work, found: Booking, one: Device) -> None:
+    """Pay a device about which a person decided after the others were paid.
+
+    Raises ``Refusal`` while something else holds it.
+    """
+    if waits := held_by(work, found):
+        raise Refusal(N_("Payment waits until a person has looked at this: %(id)s."), id=waits[0])
+    note(work, found.id, "paid late", paise=one.paise)
+    if one.paise:
+        post(work, "take-back reward", one.id, [(escrow(found.id), -one.paise), (wallet(found.party), one.paise)])
+        _pay_out(work, found, one.paise, one.id)
+    _forget_if_over(work, found.id)
+
+
+def _pay_out(work: Work, found: Booking, paise: int, device: str = "") -> None:
     """Send a reward from the wallet on to where the citizen wants it; what cannot be sent stays in the wallet."""
-    how, code = found.how, ""
+    how, code, key = found.how, "", f"take-back {found.id} {device}".strip()
     if how != "wallet":
         trial = work.connection.begin_nested()
         try:
-            code = payout(work, found.party, paise, how, private(work, found.id)[1], key=f"take-back {found.id}").code
+            code = payout(work, found.party, paise, how, private(work, found.id)[1], key=key).code
             trial.commit()
         except Refusal as refusal:
             trial.rollback()
@@ -248,9 +263,14 @@ _PAID = {
 
 
 def _keep(work: Work, found: Booking, back: Collection[str]) -> None:
+    """Keep what arrived: what goes back is to be sent, what is in doubt waits, the rest earns."""
+    doubted = waiting.doubted(work, found)
     for one in found.devices:
         if one.state == t.ARRIVED:
-            set_device(work, one.id, state=t.RETURNING if one.id in back else t.KEPT)
+            state = t.RETURNING if one.id in back else t.WAITING if one.id in doubted or one.nameless else t.KEPT
+            set_device(work, one.id, state=state)
+            if state == t.WAITING:
+                note(work, found.id, "waits", said=one.unread, paise=one.paise)
 
 
 def _record_answer(work: Work, found: Booking, devices: list[str], accept: bool, back: bool) -> None:
@@ -263,7 +283,7 @@ def _record_answer(work: Work, found: Booking, devices: list[str], accept: bool,
 def _forget_if_over(work: Work, id: str) -> None:
     """Remove the address and handle once the reward is paid and nothing has to go back."""
     found = booking(work, id)
-    if found.state == t.PAID and not any(one.state == t.RETURNING for one in found.devices):
+    if found.state == t.PAID and not any(one.state in (t.RETURNING, t.WAITING) for one in found.devices):
         forget_private(work, id)
 
 

@@ -16,9 +16,9 @@ from sqlalchemy import exists, select
 from chumbak.exchange.desk import Work, microseconds
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback import tables as t
+from chumbak.exchange.takeback.identity import check_named_once, columns, keys_in, keys_of
 from chumbak.exchange.takeback.reward import Reward, read_reward, reward
-from chumbak.exchange.takeback.serial import normal
-from chumbak.exchange.takeback.tariff import Tariff, tariff_of
+from chumbak.exchange.takeback.tariff import ANY, Tariff, tariff_of
 
 KEPT_DAYS = 30  # that a quote is kept after it ran out, if nobody booked it
 MOST_FORGOTTEN = 500  # quotes at a time
@@ -26,7 +26,10 @@ MOST_FORGOTTEN = 500  # quotes at a time
 
 @dataclass(frozen=True)
 class Wish:
-    """A device that somebody wants to give up; ``serial`` is its IMEI or serial number, "" where it is not said."""
+    """A device that somebody wants to give up; ``serial`` is its IMEI or serial number, "" where it is not said.
+
+    Of a phone with two SIMs both IMEIs may be said, with a comma between.
+    """
 
     kind: str
     condition: str
@@ -40,15 +43,16 @@ class Item:
     n: int
     kind: str
     condition: str
-    serial_key: str
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a kind earns in a condition, and what becomes of its data (one of ``tariff.DATA``)."""
+    """What a kind earns in a condition; what becomes of its data (``DATA``) and what number it has (``SERIALS``)."""
 
     reward: Reward
     data: str
+    serial: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,10 @@ class Quote:
     def rewards(self) -> list[Reward]:
         """Return the reward of each device."""
         return [self.cards[one.kind, one.condition].reward for one in self.items]
+
+    def numbered(self, kind: str) -> bool:
+        """Whether a device of a kind earns by its number alone: one has to be on record."""
+        return any(card.serial != ANY for (of, _), card in self.cards.items() if of == kind)
 
     def data(self) -> list[str]:
         """Return what becomes of data on these devices, each way once."""
@@ -117,10 +125,8 @@ def make_quote(work: Work, wishes: Sequence[Wish]) -> str:
     for wish in wishes:
         if (wish.kind, wish.condition) not in rewards:
             raise Refusal(N_("Choose the condition of the device."), "condition")
-    keys = [serial_key(work, wish.serial, wish.kind) for wish in wishes]
-    known = [key for key in keys if key]
-    if len(set(known)) < len(known):
-        raise Refusal(N_("A serial number is there twice. Each device is named once."), "serial")
+    keys = {n: _keys(work, wish, n, len(wishes)) for n, wish in enumerate(wishes, 1)}
+    check_named_once(keys)
     id = work.new_id("quote")
     until = microseconds(work.now + timedelta(days=tariff.quote_days))
     work.connection.execute(
@@ -132,13 +138,14 @@ def make_quote(work: Work, wishes: Sequence[Wish]) -> str:
         )
     )  # fmt: skip
     cards = [
-        {"quote": id, "kind": kind, "condition": condition, "data": tariff.kinds[kind].data, "paise": one.paise,
+        {"quote": id, "kind": kind, "condition": condition, "data": tariff.kinds[kind].data,
+         "serial": tariff.kinds[kind].serial, "paise": one.paise,
          "reward": one.text()}
         for (kind, condition), one in rewards.items()
     ]  # fmt: skip
     items = [
-        {"quote": id, "n": n, "kind": wish.kind, "condition": wish.condition, "serial_key": key}
-        for n, (wish, key) in enumerate(zip(wishes, keys, strict=True), 1)
+        {"quote": id, "n": n, "kind": wish.kind, "condition": wish.condition, **columns(keys[n])}
+        for n, wish in enumerate(wishes, 1)
     ]
     work.connection.execute(t.card.insert(), cards)
     work.connection.execute(t.item.insert(), items)
@@ -165,8 +172,8 @@ def quote(work: Work, id: str) -> Quote | None:
     return Quote(
         id, row.made_us, row.until_us, row.tariff, row.invented, Fraction(row.share), row.price_year,
         row.when_refused, row.answer_days, row.paise,
-        tuple(Item(one.n, one.kind, one.condition, one.serial_key) for one in items),
-        {(one.kind, one.condition): Card(read_reward(one.reward), one.data) for one in cards},
+        tuple(Item(one.n, one.kind, one.condition, keys_in(one)) for one in items),
+        {(one.kind, one.condition): Card(read_reward(one.reward), one.data, one.serial) for one in cards},
     )  # fmt: skip
 
 
@@ -176,11 +183,14 @@ def booking_of(work: Work, quote_id: str) -> str:
     return work.connection.execute(found).scalar_one_or_none() or ""
 
 
-def serial_key(work: Work, serial: str, kind: str = "") -> str:
-    """Return what stands for a serial number, "" for none: one for each device, however it is typed.
-
-    ``kind`` is that of the device, "" where it is not known. Raises ``Refusal`` for one that can be none.
-    """
-    terms = tariff_of(work.desk).kinds.get(kind)
-    plain = normal(serial, imei=terms.imei if terms else None)
-    return work.desk.keyed("device", plain) if plain else ""
+def _keys(work: Work, wish: Wish, n: int, of: int) -> tuple[str, ...]:
+    """Return what stands for a device's numbers; of many the fault says which device."""
+    try:
+        return keys_of(work, wish.serial, wish.kind)
+    except Refusal as fault:
+        if of == 1:
+            raise
+        raise Refusal(
+            N_("Device %(n)s: '%(serial)s' is no number of such a device. An IMEI has 15 digits, and the last one "
+               "proves the others: *#06# shows it."), fault.field, n=n, serial=wish.serial[:40],
+        ) from None  # fmt: skip

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 
-from chumbak.custody.ledger.masses import ELEMENTS
+from chumbak.elements.masses import ELEMENTS
 from chumbak.exchange.catalogue import Catalogue, Kind
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback.tariff import Tariff

@@ -1,7 +1,8 @@
 """Serial numbers: one normal form however one is typed, so that a device earns once.
 
-Width and script of digits, blanks, dots and dashes make no other number. An IMEI is 14 digits that name the handset
-and a Luhn check digit; with a software version after them it is still the same handset.
+Width and script of digits, blanks, dots, dashes and case make no other number, nor do letters that look like digits (O,
+I and L). An IMEI is 14 digits that name the handset and a Luhn check digit; with a software version after them (IMEISV)
+it is still the same handset (3GPP TS 23.003, 6.2, recalled).
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ LONGEST, SHORTEST = 64, 4  # letters and digits
 IMEI = 15  # digits, the last of which is the check digit
 HANDSET = IMEI - 1  # digits that name the handset
 MOST_DIGITS = 17  # as some phones show it: with a version of two digits
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})  # letters that are typed for digits
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})  # letters that are read as digits, and digits as letters
 _RUNS = ("0123456789" * 7, "9876543210" * 7)
 NO_SERIAL = N_("This is no serial number. On a phone, dial *#06# to see it.")
 NO_IMEI = N_("Check the number: *#06# shows it. It has 15 digits.")
+NOT_PROVED = N_("The last digit does not fit the others, so one is mistyped. Check the number: *#06# shows it.")
 MADE_UP = N_("This number is made up: one digit again and again, or digits in a row. Type the one on the device.")
 
 
@@ -34,9 +36,7 @@ def normal(typed: str, *, imei: bool | None = None) -> str:
         return ""
     if not SHORTEST <= len(plain) <= LONGEST:
         raise Refusal(NO_SERIAL, "serial")
-    digits = plain.translate(_READ_AS)
-    if digits.isdigit() and any(one.isdigit() for one in plain):
-        plain = digits
+    plain = plain.translate(_READ_AS)
     if len(set(plain)) == 1 or any(plain in run for run in _RUNS):
         raise Refusal(MADE_UP, "serial")
     if imei or (imei is None and plain.isdigit() and HANDSET <= len(plain) <= MOST_DIGITS):
@@ -82,5 +82,5 @@ def _handset(plain: str) -> str:
     if len(plain) > IMEI and plain[0] == "0" and luhn_holds(plain[1 : 1 + IMEI]):
         plain = plain[1:]  # a 0 typed before it
     if len(plain) in (IMEI, MOST_DIGITS) and not luhn_holds(plain[:IMEI]):
-        raise Refusal(NO_IMEI, "serial")
+        raise Refusal(NOT_PROVED, "serial")
     return plain[:HANDSET]

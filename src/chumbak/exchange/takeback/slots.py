@@ -14,6 +14,7 @@ from chumbak.exchange.takeback import tables as t
 
 HOME, DROP = "home", "drop"
 LONGEST_HOURS, MOST_ROOM = 24, 1000
+_IN_ORDER = (t.slot.c.begins_us, t.slot.c.ends_us, t.slot.c.way.desc(), t.slot.c.where_text, t.slot.c.id)  # home first
 
 
 @dataclass(frozen=True)
@@ -64,14 +65,14 @@ def free_slots(work: Work, place: str = "", most: int = 20) -> list[Slot]:
     wanted = select(t.slot).where(t.slot.c.begins_us > work.now_us, t.slot.c.taken < t.slot.c.capacity)
     if place:
         wanted = wanted.where(t.slot.c.place == place)
-    rows = work.connection.execute(wanted.order_by(t.slot.c.begins_us, t.slot.c.id).limit(most))
+    rows = work.connection.execute(wanted.order_by(*_IN_ORDER).limit(most))
     return [_slot(row) for row in rows]
 
 
 def slots_of(work: Work, recycler: str, most: int = 100) -> list[Slot]:
     """Return the times of a recycler that are not over."""
     mine = select(t.slot).where(t.slot.c.recycler == recycler, t.slot.c.ends_us > work.now_us)
-    return [_slot(row) for row in work.connection.execute(mine.order_by(t.slot.c.begins_us, t.slot.c.id).limit(most))]
+    return [_slot(row) for row in work.connection.execute(mine.order_by(*_IN_ORDER).limit(most))]
 
 
 def slot(work: Work, id: str) -> Slot | None:

@@ -14,12 +14,17 @@ BOOKED, PRICED, CONFIRMED, HANDED, RECEIVED, CHANGED, AGREED, PAID, CANCELLED = 
     "booked", "priced", "confirmed", "handed", "received", "changed", "agreed", "paid", "cancelled"
 )  # fmt: skip
 STATES = (BOOKED, PRICED, CONFIRMED, HANDED, RECEIVED, CHANGED, AGREED, PAID, CANCELLED)
-# Of a device: quoted, left out (not given up), given up, at the plant, not found there, decided about then, kept, to go
-# back, back, cleared of data, taken apart.
-QUOTED, LEFT, GIVEN, ARRIVED, MISSING, DECIDED, KEPT, RETURNING, RETURNED, CLEARED, APART = (
-    "quoted", "left", "given", "arrived", "missing", "decided", "kept", "returning", "returned", "cleared", "apart"
+# Of a device: quoted, left out (not given up), given up, at the plant, not found there, decided about then, waiting at
+# the plant for a person's decision, kept, to go back, back, cleared of data, taken apart.
+QUOTED, LEFT, GIVEN, ARRIVED, MISSING, DECIDED, WAITING, KEPT, RETURNING, RETURNED, CLEARED, APART = (
+    "quoted", "left", "given", "arrived", "missing", "decided", "waiting", "kept", "returning", "returned", "cleared",
+    "apart",
 )  # fmt: skip
-DEVICE_STATES = (QUOTED, LEFT, GIVEN, ARRIVED, MISSING, DECIDED, KEPT, RETURNING, RETURNED, CLEARED, APART)
+DEVICE_STATES = (
+    QUOTED, LEFT, GIVEN, ARRIVED, MISSING, DECIDED, WAITING, KEPT, RETURNING, RETURNED, CLEARED, APART
+)  # fmt: skip
+EARNING = (KEPT, CLEARED, APART)  # what has been paid, or is when the take-back is
+CITIZEN, COLLECTOR, PLANT = NAMERS = ("citizen", "collector", "plant")
 
 
 def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
@@ -54,6 +59,7 @@ card = fixed(
         Column("kind", WORD, primary_key=True),
         Column("condition", WORD, primary_key=True),
         Column("data", WORD, nullable=False),
+        Column("serial", WORD, nullable=False),
         Column("paise", LONG, CheckConstraint("paise >= 0"), nullable=False),
         Column("reward", WORD, nullable=False),
     )
@@ -66,6 +72,7 @@ item = fixed(
         Column("kind", WORD, nullable=False),
         Column("condition", WORD, nullable=False),
         Column("serial_key", WORD, nullable=False),
+        Column("other_key", WORD, nullable=False),
     )
 )
 slot = table(
@@ -114,11 +121,21 @@ device = table(
     Column("found", WORD, nullable=False),
     Column("note", WORD, nullable=False),
     Column("serial_key", WORD, nullable=False),
+    Column("other_key", WORD, nullable=False, default=""),  # of a phone with two SIMs
+    Column("named_by", WORD, _one_of("named_by", ("", *NAMERS)), nullable=False, default=""),  # who typed the number
+    Column("unread", WORD, nullable=False, default=""),  # why nobody could read it
+    Column("numbered", FLAG, nullable=False, default=False),  # whether it earns by its number alone
+    Column("let_by", WORD, nullable=False, default=""),  # the alarm after which a person let it earn without
     Column("grams", LONG, CheckConstraint("grams > 0")),
     Column("paise", LONG, CheckConstraint("paise >= 0"), nullable=False),
     Column("found_paise", LONG, CheckConstraint("found_paise >= 0")),
     Column("state", WORD, _one_of("state", DEVICE_STATES), nullable=False),
     UniqueConstraint("booking", "n"),
+    CheckConstraint("other_key = '' OR (serial_key <> '' AND other_key <> serial_key)"),
+    CheckConstraint(
+        "NOT numbered OR serial_key <> '' OR let_by <> '' OR state NOT IN ('kept', 'cleared', 'apart')",
+        name="takeback_no_number_no_reward",
+    ),
     Index("takeback_device_serial", "booking", "serial_key", unique=True, sqlite_where=_KNOWN, postgresql_where=_KNOWN),
 )
 # The code of a hand-over: what is kept is a keyed hash of it with the booking and the price.

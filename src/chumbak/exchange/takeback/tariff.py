@@ -22,7 +22,9 @@ from chumbak.exchange.desk import Desk
 SAMPLE = Path(__file__).with_name("tariff.yaml")
 CONDITIONS = ("works", "broken", "parts missing")  # from the best to the worst
 DATA = ("erase", "shred", "none")  # what becomes of the data on a device
-SERIALS = ("imei", "any")  # what its serial number is
+# What number a kind carries: an IMEI or one of its maker, without which it does not earn; or any number, or none.
+IMEI, MAKER, ANY = "imei", "maker", "any"
+SERIALS = (IMEI, MAKER, ANY)
 RETURN, FIRST_PRICE = "return", "first price"
 _KNOWN = {"id", "title", "invented", "note", "share", "conditions", "kinds", "floor", "cap", "round to", "quote",
           "code", "change", "batch"}  # fmt: skip
@@ -35,14 +37,16 @@ class TariffError(ValueError):
 
 @dataclass(frozen=True)
 class Terms:
-    """Of one kind of device: paise on top of the metal, how its data are destroyed (one of ``DATA``).
-
-    ``imei``: its serial number is an IMEI, and not any number that its maker chose.
-    """
+    """Of one kind: paise on top of the metal, how data are destroyed (``DATA``), what number it has (``SERIALS``)."""
 
     bonus: int
     data: str
-    imei: bool = False
+    serial: str = ANY
+
+    @property
+    def imei(self) -> bool:
+        """Whether its number is an IMEI, and not any number that its maker chose."""
+        return self.serial == IMEI
 
 
 @dataclass(frozen=True)
@@ -167,10 +171,10 @@ class _Reader:
             data = entry.get("data")
             if data not in DATA:
                 self.fault(f"{at}: data", f"'{data}' is none of {', '.join(DATA)}")
-            serial = entry.get("serial", "any")
+            serial = entry.get("serial", ANY)
             if serial not in SERIALS:
                 self.fault(f"{at}: serial", f"'{serial}' is none of {', '.join(SERIALS)}")
-            found[str(kind)] = Terms(self.money(entry, "bonus", f"{at}: bonus"), str(data), serial == "imei")
+            found[str(kind)] = Terms(self.money(entry, "bonus", f"{at}: bonus"), str(data), str(serial))
         return found
 
     def part(self, document: Mapping[Any, Any], name: str, keys: set[str]) -> Mapping[Any, Any]:

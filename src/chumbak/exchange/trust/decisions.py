@@ -105,6 +105,12 @@ def appeal_until_us(work: Work, alarm: str) -> int:
     return made + policy_of(work.settings).appeal_days * DAY_US if made is not None else 0
 
 
+def is_final(work: Work, found: alarms.Alarm) -> bool:
+    """Whether an alarm stands for good: upheld on appeal, or not appealed against in time."""
+    late = found.state == alarms.UPHELD and work.now_us > appeal_until_us(work, found.id)
+    return late or found.state == alarms.FINAL
+
+
 def concerned_in(work: Work, alarm: str) -> alarms.Alarm:
     """Return an alarm against the party of who acts. Raises ``Refusal`` if it is none of theirs."""
     found = alarms.one(work, alarm)
@@ -122,6 +128,8 @@ def part_in_it(work: Work, found: alarms.Alarm, who: Person) -> str:
     if any(links.why_related(work, who.party, party) for party in found.against):
         return N_("You are related to who is concerned. Another person decides.")
     judge = _first_judge(work, found.id)
+    if judge == who.id and found.state == alarms.APPEALED:
+        return SAME
     if judge and judge != who.id and links.why_related(work, who.party, person(work, judge).party):
         return N_("You are related to who decided first. Another person decides the appeal.")
     if found.rule == "override" and found.values.get("person") == who.id:

@@ -1,7 +1,7 @@
 """The door of trust for other areas: what may be handed over and paid now, and what then waits for a person.
 
 A hard limit is refused (``Refusal``). Whatever only looks odd raises an alarm: the hand-over goes on, payment of what
-the alarm is about waits (``stands``). A device earns once: a second time fails in the database.
+the alarm is about waits (``stands``). A device earns once, by any of its numbers: a second time fails in the database.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from chumbak.exchange.desk import Work
 
 __all__ = [
-    "Piece", "after_settlement", "alarm", "check_lot", "check_payment", "check_take_back", "earn", "forget", "let_go",
-    "stands",
+    "Piece", "after_settlement", "alarm", "check_lot", "check_payment", "check_take_back", "claim", "earn", "forget",
+    "let_go", "stands",
 ]  # fmt: skip
 
 TAKE_BACK, PAYMENT = "take-back", "payment"
@@ -44,28 +44,30 @@ OVER = {
         "Devices that you and those who share your address, phone or account handed over lately: %(used)s "
         "(days: %(days)s). The limit is %(most)s. Days to wait: %(wait)s."
     ),
-    ("paise", True): N_("You were paid %(used)s in %(days)s days. The limit is %(most)s. Days to wait: %(wait)s."),
+    ("paise", True): N_(
+        "You were paid %(used)s lately (days: %(days)s). The limit is %(most)s. Days to wait: %(wait)s."
+    ),
     ("paise", False): N_(
-        "You and those who share your address, phone or account were paid %(used)s in %(days)s days. "
+        "You and those who share your address, phone or account were paid %(used)s lately (days: %(days)s). "
         "The limit is %(most)s. Days to wait: %(wait)s."
     ),
 }
 EARNED = N_("A device with this serial number has earned before. If it is yours, ask for a person to look at it.")
 CLONED = N_("A serial number that earned in %(first)s was given again in %(again)s, and was refused.")
-TOO_MUCH = N_("This alone is more than the limit of %(most)s in %(days)s days.")
+TOO_MUCH = N_("This alone is more than the limit of %(most)s (days: %(days)s).")
 WATCHED = {
-    ("devices", "payee"): N_("Devices from one party in %(days)s days: %(used)s. A person looks above %(watch)s."),
-    ("devices", "address"): N_("Devices from one address in %(days)s days: %(used)s. A person looks above %(watch)s."),
+    ("devices", "payee"): N_("Devices from one party: %(used)s (days: %(days)s). A person looks above %(watch)s."),
+    ("devices", "address"): N_("Devices from one address: %(used)s (days: %(days)s). A person looks above %(watch)s."),
     ("devices", "group"): N_(
-        "Devices from parties who share a phone, an account or a document (%(parties)s) in %(days)s days: %(used)s. "
+        "Devices from parties who share a phone, an account or a document (%(parties)s): %(used)s (days: %(days)s). "
         "A person looks above %(watch)s."
     ),
-    ("paise", "payee"): N_("%(used_paise)s in %(days)s days paid to one party. A person looks above %(watch_paise)s."),
+    ("paise", "payee"): N_("Paid to one party: %(used_paise)s (days: %(days)s). A person looks above %(watch_paise)s."),
     ("paise", "address"): N_(
-        "%(used_paise)s in %(days)s days paid to one address. A person looks above %(watch_paise)s."
+        "Paid to one address: %(used_paise)s (days: %(days)s). A person looks above %(watch_paise)s."
     ),
     ("paise", "group"): N_(
-        "%(used_paise)s in %(days)s days paid to %(parties)s parties who share a phone, an account or a document. "
+        "Paid to parties who share a phone, an account or a document (%(parties)s): %(used_paise)s (days: %(days)s). "
         "A person looks above %(watch_paise)s."
     ),
 }
@@ -73,11 +75,20 @@ WATCHED = {
 
 @dataclass(frozen=True)
 class Piece:
-    """A device that is handed over: its kind, grams (0: nobody weighed it) and keyed serial ("" without one)."""
+    """A device that is handed over: its kind, grams (0: nobody weighed it) and keyed serial ("" without one).
+
+    ``other`` is that of its second number, if it has two.
+    """
 
     kind: str
     grams: int = 0
     key: str = ""
+    other: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keyed numbers by which it is known."""
+        return tuple(key for key in (self.key, self.other) if key)
 
 
 def check_take_back(
@@ -89,9 +100,12 @@ def check_take_back(
     there is none; ``about`` is the take-back's id. Alarms are about it where a piece looks odd, and about the party
     where what came together does. Asked again for the same ``about``, a device with a serial is not counted again.
     """
-    fresh = earn(work, [one.key for one in pieces if one.key], party, about)
-    named = {one.key: one for one in pieces if one.key in fresh}  # a serial that is there twice counts once
-    counted = [*(one for one in pieces if not one.key), *named.values()]
+    fresh = earn(work, [key for one in pieces for key in one.keys], party, about)
+    counted: list[Piece] = []
+    for one in pieces:
+        if not one.keys or fresh & set(one.keys):
+            counted.append(one)
+            fresh -= set(one.keys)  # a serial that is there twice counts once
     if not counted:
         return
     policy = policy_of(work.settings)
@@ -138,24 +152,41 @@ def earn(work: Work, keys: Sequence[str], party: str, about: str) -> set[str]:
 
     A device that earned before leaves an alarm for those who check, though all else of the refused work is undone.
     """
-    asked = dict.fromkeys(keys)
-    t = tables.device
-    known = work.connection.execute(select(t).where(t.c.device.in_(asked))).all() if asked else []
-    others = [one for one in known if not about or (one.about, one.party) != (about, party)]
+    fresh, others = _claimed(work, keys, party, about)
     for before in others:
         work.though_refused(partial(_cloned, before=before, again=about or party))
     if others:
         raise Refusal(EARNED, field="serial")
+    return fresh
+
+
+def claim(work: Work, keys: Sequence[str], party: str, about: str) -> str:
+    """Note that a device earns that lies at the plant already; return for what it earned before, "" if it did not.
+
+    Those of its numbers that are free are its own from now on, whatever a person decides of the others.
+    """
+    _, others = _claimed(work, keys, party, about)
+    return next((before.about or before.party for before in others), "")
+
+
+def let_go(work: Work, about: str, keys: Sequence[str] | None = None) -> None:
+    """Let devices earn again that were noted for something that did not come about: all of it, or those of ``keys``."""
+    t = tables.device
+    mine = t.c.about == about if keys is None else (t.c.about == about) & t.c.device.in_(keys)
+    work.connection.execute(t.delete().where(mine))
+
+
+def _claimed(work: Work, keys: Sequence[str], party: str, about: str) -> tuple[set[str], list[Row[Any]]]:
+    """Note the numbers that nothing else earned by; return which of them are new, and the rows of the others."""
+    asked = dict.fromkeys(keys)
+    t = tables.device
+    known = work.connection.execute(select(t).where(t.c.device.in_(asked))).all() if asked else []
+    others = [one for one in known if not about or (one.about, one.party) != (about, party)]
     fresh = asked.keys() - {one.device for one in known}
     rows = [{"device": key, "party": party, "about": about, "at_us": work.now_us} for key in asked if key in fresh]
     if rows:
         work.connection.execute(t.insert(), rows)
-    return set(fresh)
-
-
-def let_go(work: Work, about: str) -> None:
-    """Let devices earn again that were noted for something that did not come about."""
-    work.connection.execute(tables.device.delete().where(tables.device.c.about == about))
+    return set(fresh), others
 
 
 def _cloned(work: Work, before: Row[Any], again: str) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from chumbak.exchange.catalogue import Triple
 from chumbak.exchange.market.tables import lots
 from chumbak.exchange.refusal import N_
 from chumbak.exchange.settle.tables import assay, contract, proposal, weighing
@@ -64,7 +63,7 @@ def look_at_parties(work: Work, lot: str, seller: str, buyer: str) -> None:
         return
     alarm(
         work, "related", lot,
-        N_("Seller and buyer are related: they have %(by_word)s, over %(steps)s steps."),
+        N_("Seller and buyer are related: they have %(by_word)s (steps between them: %(steps)s)."),
         against=[seller, buyer], by_word=links.said(steps), steps=len(steps),
     )  # fmt: skip
 
@@ -74,19 +73,49 @@ def look_at_content(work: Work, one: Settled) -> None:
     known = work.catalogue.substance(one.substance)
     if known is None:
         return
-    most = policy_of(work.settings).number("content", "deviations")
-    scores = {element: _score(known.ug_per_g, element, *assay) for element, assay in sorted(one.assay.items())}
-    found = {element: score for element, score in scores.items() if score is not None and abs(score) > most}
+    policy = policy_of(work.settings)
+    most, times = policy.number("content", "deviations"), policy.whole("content", "times")
+    tolerance = policy.number("content", "tolerance")
+    held = {
+        element: triple
+        for element, triple in known.ug_per_g.items()
+        if element in one.assay and not plausible.within(one.assay[element][0], policy.published.get(element))
+    }
+    ends = {element: plausible.widened(*triple, tolerance) for element, triple in held.items()}
+    scores = {
+        element: abs(plausible.content_score(*one.assay[element], held[element][0], *ends[element]) or 0.0)
+        for element in held
+    }
+    far = {
+        element for element in held if plausible.beyond(one.assay[element][0], held[element][0], *ends[element], times)
+    }
+    found = sorted(far | {element for element, score in scores.items() if score > most})
     if not found:
         return
-    element = max(found, key=lambda name: abs(found[name]))
-    _, low, high = known.ug_per_g[element]
+    element = max(found, key=lambda name: (name in far, scores[name]))
+    value, middle, (low, high) = one.assay[element][0], held[element][0], ends[element]
+    judged = middle * (1 + tolerance if value > middle else 1 - tolerance)
+    if element in far:
+        reason = N_(
+            "%(element)s: the assay says %(found)s µg/g; of %(substance)s %(low)s to %(high)s are usual. That is "
+            "%(times)s times off or more; a person looks at that, however uncertain the assay is."
+        )
+    elif judged not in (low, high):
+        reason = N_(
+            "%(element)s: the assay says %(found)s µg/g; of %(substance)s %(low)s to %(high)s are usual. That is "
+            "%(score)s standard deviations from the middle; a person looks above %(most)s."
+        )
+    else:
+        reason = N_(
+            "%(element)s: the assay says %(found)s µg/g; of %(substance)s %(middle)s are usual. How far that varies is "
+            "judged, at %(tolerance_share)s either way. That is %(score)s standard deviations from the middle; a "
+            "person looks above %(most)s."
+        )
     alarm(
-        work, "content", one.lot,
-        N_("%(element)s: the assay says %(found)s µg/g; of %(substance)s %(low)s to %(high)s are usual. That is "
-           "%(score)s standard deviations from the middle; a person looks above %(most)s."),
-        against=[one.seller, one.buyer], element=element, found=round(one.assay[element][0]), substance=known.name,
-        low=round(low), high=round(high), score=round(abs(found[element]), 1), most=most,
+        work, "content", one.lot, reason,
+        against=[one.seller, one.buyer], element=element, found=round(value), substance=known.name,
+        middle=round(middle), low=round(low), high=round(high), score=round(scores[element], 1), most=most,
+        times=times, tolerance_share=tolerance,
     )  # fmt: skip
 
 
@@ -179,7 +208,3 @@ def _difference(work: Work, one: Settled) -> float | None:
     return scales.difference_score(
         one.sent.grams, one.came.grams, _sigma(work, one.sent), _sigma(work, one.came)
     )  # fmt: skip
-
-
-def _score(held: Mapping[str, Triple], element: str, value: float, sigma: float) -> float | None:
-    return plausible.content_score(value, sigma, *held[element]) if element in held else None

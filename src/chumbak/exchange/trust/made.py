@@ -87,6 +87,7 @@ def look_at_hand_over(work: Work, party: str, about: str) -> None:
         if steps := around.path(party, other):
             alarm(
                 work, "related", about,
-                N_("Who hands over and who takes it are related: they have %(by_word)s, over %(steps)s steps."),
+                N_("Who hands over and who takes it are related: they have %(by_word)s "
+                   "(steps between them: %(steps)s)."),
                 against=[party, other], by_word=links.said(steps), steps=len(steps),
             )  # fmt: skip

@@ -62,6 +62,25 @@ def too_old(age_years: float, life_years: float, lives: float) -> bool:
     return age_years > lives * life_years
 
 
+def widened(central: float, low: float, high: float, tolerance: float) -> tuple[float, float]:
+    """Return the ends of a range, each at least so great a share of the middle away from it.
+
+    A pack may hold one figure and no range, or a middle at one end of it. No range means that nobody published one, not
+    that all scrap is alike, so a range of no width is no ground to doubt an assay.
+    """
+    return min(low, central * (1 - tolerance)), max(high, central * (1 + tolerance))
+
+
+def within(found: float, published: tuple[float, float] | None) -> bool:
+    """Say whether it lies within what was published of such goods, if anything was."""
+    return published is not None and published[0] <= found <= published[1]
+
+
+def beyond(found: float, central: float, low: float, high: float, times: int) -> bool:
+    """Say whether it lies outside its range and is so many times the middle, or that part of it."""
+    return (found > high and found >= times * central) or (found < low and found * times <= central)
+
+
 def content_score(found: float, sigma: float, central: float, low: float, high: float) -> float | None:
     """Return how many standard deviations an assay is from the catalogue: its range (90 %) and the assay's own sigma.
 

@@ -24,7 +24,7 @@ _TEXTS = ("id", "title", "standing", "note")
 _SECTIONS: dict[str, dict[str, str]] = {
     "weight": {"parties": "w", "spreads": "n", "least spread": "s", "ranges": "m"},
     "age": {"lives": "n", "first sold": "m"},
-    "content": {"deviations": "n", "relative": "s"},
+    "content": {"deviations": "n", "relative": "s", "tolerance": "s", "times": "w", "published": "m"},
     "origin": {"kilometres": "n", "imports": "s"},
     "junk": {"lightest": "s", "pieces": "w", "level": "s"},
     "short pay": {"answers": "w", "usual": "s", "level": "s"},
@@ -45,7 +45,8 @@ class PolicyError(ValueError):
 class Policy:
     """What the file says: limits, numbers by section and name, and days.
 
-    ``ranges`` are grams a piece by kind (low, high), ``first_sold`` years by kind.
+    ``ranges`` are grams a piece by kind (low, high), ``first_sold`` years by kind, ``published`` micrograms a
+    gram by element (low, high).
     """
 
     id: str
@@ -56,6 +57,7 @@ class Policy:
     numbers: Mapping[tuple[str, str], Fraction]
     ranges: Mapping[str, tuple[int, int]]
     first_sold: Mapping[str, int]
+    published: Mapping[str, tuple[int, int]]
     device_days: int
     link_days: int
     appeal_days: int
@@ -105,14 +107,21 @@ def load(path: Path) -> Policy:
     for section, names in _SECTIONS.items():
         _section(section, names, said.get(section), numbers, mapped, faults)
     days = {name: _whole(said.get(name), name, faults) for name in _DAYS}
-    ranges = {kind: _range(kind, value, faults) for kind, value in mapped.get("ranges", {}).items()}
+    ranges = {
+        kind: _range(f"weight, ranges, {kind}", "grams", 1, value, faults)
+        for kind, value in mapped.get("ranges", {}).items()
+    }
     first = {
         kind: _whole(value, f"age, first sold, {kind}", faults) for kind, value in mapped.get("first sold", {}).items()
+    }
+    published = {
+        element: _range(f"content, published, {element}", "micrograms", 0, value, faults)
+        for element, value in mapped.get("published", {}).items()
     }
     if faults:
         raise PolicyError(f"The policy {path.name} cannot be used: " + "; ".join(faults) + ".")
     return Policy(
-        said["id"], said["title"], said["standing"], said["note"], tuple(limits), numbers, ranges, first,
+        said["id"], said["title"], said["standing"], said["note"], tuple(limits), numbers, ranges, first, published,
         days["device days"], days["link days"], days["appeal days"],
     )  # fmt: skip
 
@@ -179,9 +188,9 @@ def _whole(value: Any, at: str, faults: list[str]) -> int:
     return value
 
 
-def _range(kind: str, value: Any, faults: list[str]) -> tuple[int, int]:
+def _range(at: str, unit: str, least: int, value: Any, faults: list[str]) -> tuple[int, int]:
     fine = isinstance(value, list) and len(value) == 2 and all(type(part) is int for part in value)
-    if not fine or not 0 < value[0] < value[1]:
-        faults.append(f"weight, ranges, {kind}: it is no [low, high] in whole grams")
+    if not fine or not least <= value[0] < value[1]:
+        faults.append(f"{at}: it is no [low, high] in whole {unit}")
         return (1, 2)
     return (value[0], value[1])

@@ -19,7 +19,7 @@ RULES = {
     "seal": N_("The seal, or the load behind it, was changed"),
     "scale": N_("A scale that drifts"),
     "serial": N_("A serial number that earned before was given again"),
+    "identity": N_("A device that has no number of its own on record"),
     "price": N_("Sold far below or above its fair price"),
-    "bid": N_("A bid that would have won, without the money for it"),
     "override": N_("Limits lifted too often by one person"),
 }

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from chumbak.exchange.desk import Desk
 from chumbak.exchange.refusal import N_, Refusal
+from chumbak.exchange.web.places import areas
 from chumbak.exchange.words import Words, names, words
 
 if TYPE_CHECKING:
@@ -142,10 +143,10 @@ def _helpers(asked: Asked) -> dict[str, Any]:
     said = asked.words
     settings = asked.desk.settings
     return {
-        "_": said.say, "gettext": said.say, "money": said.money, "mass": said.mass, "content": said.content,
-        "when": said.when, "day": said.day, "number": said.number, "percent": said.percent,
+        "_": said.say, "gettext": said.say, "many": said.many, "money": said.money, "mass": said.mass,
+        "content": said.content, "when": said.when, "day": said.day, "number": said.number, "percent": said.percent,
         "language": asked.language, "languages": names(settings.languages), "label": settings.label,
-        "show_messages": settings.show_messages,
+        "show_messages": settings.show_messages, "place_areas": lambda: areas(asked),
         "person": asked.person, "csrf": lambda: csrf_field(asked), "static": static,
     }  # fmt: skip
 

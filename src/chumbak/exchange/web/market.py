@@ -14,8 +14,10 @@ from chumbak.exchange.market.offers import BUYERS
 from chumbak.exchange.market.photos import MOST_BYTES, photo
 from chumbak.exchange.market.tables import ORIGINS, photos
 from chumbak.exchange.market.typed import count_of, grams_of, paise_of
+from chumbak.exchange.money import holds
+from chumbak.exchange.money.ledger import balance, wallet
 from chumbak.exchange.people.persons import party
-from chumbak.exchange.price.fair import fair_price
+from chumbak.exchange.price.fair import about, fair_price
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, text_of, view
 from chumbak.exchange.web.takeback_shared import element_name, picture_of
@@ -37,6 +39,7 @@ OFFER_STATES = {
 }  # fmt: skip
 STEPS = {
     "collecting": N_("Collecting"), "dismantling": N_("Taking apart"), "treating": N_("Winning the metals"),
+    "smelting": N_("Smelting and refining"),
 }  # fmt: skip
 OPEN_FOR = {1: N_("1 hour"), 24: N_("1 day"), 72: N_("3 days"), 168: N_("7 days"), 336: N_("14 days")}
 STANDS_FOR = {24: N_("1 day"), 48: N_("2 days"), 168: N_("7 days")}
@@ -73,7 +76,7 @@ def market(asked: Asked) -> Response:
         on_sale = sorted(
             ((one, named(work.catalogue, one)) for one in browse.goods_on_sale(work)), key=lambda one: one[1]
         )
-    areas = sorted({place.state for place in asked.desk.catalogue.places})
+    areas = sorted({place.state for place in asked.desk.catalogue.places}, key=asked.say)
     page = min(max(int(text), 1), pages) if text.isascii() and text.isdigit() and len(text) < 7 else 1
     values = {"goods": goods, "area": area}
     return _view(asked, "list", lots=found, page=page, pages=pages, on_sale=on_sale, areas=areas, values=values)
@@ -209,7 +212,7 @@ def show_lot(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> Re
             "again": lots.can_open(work, found), "threads": _threads(work, made, side),
             "seen": browse.paid(work, found.goods, found.place, found.id),
             "standing": next((one for one in reversed(made) if one.stands(work.now_us)), None),
-            **_bidding(work, found, ours),
+            **_bidding(work, found, ours), **_purse(work, found, ours),
         }  # fmt: skip
     return _view(asked, "lot", values=values, fault=fault, **given)
 
@@ -245,7 +248,8 @@ def show_counter(asked: Asked, values: Mapping[str, str], fault: Fault | None) -
         side = _found(lambda: offers.side_of(work, before))
         found = lots.lot(work, before.lot)
         seen = browse.paid(work, found.goods, found.place, found.id)
-    given = {"lot": found, "fair": found.fair, "seen": seen, "offer": before, "side": side}
+        purse = _purse(work, found, before.buyer)
+    given = {"lot": found, "fair": found.fair, "seen": seen, "offer": before, "side": side, **purse}
     return _view(asked, "counter", values=values, fault=fault, **given)
 
 
@@ -301,7 +305,7 @@ def _view(asked: Asked, name: str, **values: Any) -> Response:
     one = asked.desk.catalogue
     known = {
         "catalogue": one, "ways": WAYS, "coming_from": COMING_FROM, "states": STATES, "offer_states": OFFER_STATES,
-        "cost_steps": STEPS, "open_for": OPEN_FOR, "stands_for": STANDS_FOR,
+        "about": about, "cost_steps": STEPS, "open_for": OPEN_FOR, "stands_for": STANDS_FOR,
         "goods_of": lambda goods: asked.say(named(one, goods)),
         "drawn": lambda goods: drawn(goods, one.kind(goods) is not None),
         "element": lambda name: element_name(asked, name),
@@ -371,9 +375,14 @@ def _threads(work: Work, made: list[offers.Offer], side: str) -> list[tuple[str,
 def _bidding(work: Work, found: Lot, ours: str) -> dict[str, Any]:
     """Return what may be shown of bids: of a sealed auction one's own, of an open one the highest."""
     if found.way == "offers":
-        return {"best": None, "least": 0, "own": None, "many": 0}
+        return {"best": None, "least": 0, "own": None, "bids": 0}
     made = auctions.bids(work, found)
     best = next(iter(auction.standing(made)), None) if found.way == "open" else None
     own = auctions.my_bid(work, found, ours) if ours else None
     least = auction.least_next(made, found.step_paise) if found.way == "open" else 0
-    return {"best": best, "least": least, "own": own, "many": len(made) if found.way == "open" else 0}
+    return {"best": best, "least": least, "own": own, "bids": len(made) if found.way == "open" else 0}
+
+
+def _purse(work: Work, found: Lot, ours: str) -> dict[str, int]:
+    """Return what a party has free in its wallet and what of it is held for a lot, in paise; 0 for nobody."""
+    return {"free": balance(work, wallet(ours)), "held": holds.held(work, ours, found.id)}

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from chumbak.exchange.money import claims, invoices, pay_in, payout, withheld
+from chumbak.exchange.market.lots import lot, named
+from chumbak.exchange.money import claims, holds, invoices, pay_in, payout, withheld
 from chumbak.exchange.money.ledger import balance, wallet
 from chumbak.exchange.money.tax import rates_of, rules_for
 from chumbak.exchange.people.persons import party
@@ -54,14 +55,15 @@ def show_wallet(asked: Asked, values: Mapping[str, str], fault: Fault | None) ->
 def _wallet(asked: Asked, values: Mapping[str, str], fault: Fault | None, code: str) -> Response:
     mine = who(asked).party
     with asked.desk.read(asked.actor) as work:
-        held = balance(work, wallet(mine))
+        free = balance(work, wallet(mine))
+        held = [(one, named(work.catalogue, lot(work, one.lot).goods)) for one in holds.of_party(work, mine)]
         paid = payout.of_party(work, mine)[:SHOWN]
         owing = claims.against(work, mine)
         due = claims.of(work, mine)
     once = f"{asked.desk.random.getrandbits(64):016x}"  # so that a form sent twice pays once
     return view(
-        asked, "money/wallet.html", once=once, shop=bool(who(asked).roles & set(SHOPS)), held=held, paid=paid,
-        owing=owing, due=due, ways=WAYS, code=code, states=PAYMENT_STATES, values=values, fault=fault,
+        asked, "money/wallet.html", once=once, shop=bool(who(asked).roles & set(SHOPS)), free=free, held=held,
+        paid=paid, owing=owing, due=due, ways=WAYS, code=code, states=PAYMENT_STATES, values=values, fault=fault,
     )  # fmt: skip
 
 
@@ -174,7 +176,7 @@ def carry_out(asked: Asked) -> Response:
         "passed on": lambda work: withheld.pass_on(work, id, typed_paise(asked.form.get("paise", ""), "paise"), text),
     }  # fmt: skip
     if do not in acts:
-        raise missing()
+        raise Refusal(N_("Choose what to do."))
     with asked.desk.work(asked.actor) as work:
         acts[do](work)
     return go(asked, "/payments")

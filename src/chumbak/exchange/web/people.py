@@ -13,7 +13,8 @@ from chumbak.exchange.people.ladder import limits_factor, rungs
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.web import people_admin, people_data, people_papers, security
 from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, view
-from chumbak.exchange.web.people_shared import DOORS, ROLE_NAMES, checked_place, place_name, signed, who
+from chumbak.exchange.web.people_shared import DOORS, ROLE_NAMES, checked_place, signed, who
+from chumbak.exchange.web.places import place_name
 
 CHOICES = ((persons.CITIZEN, N_("I hand over devices of my home"), "home"),
            (persons.TRADER, N_("I buy and sell scrap"), "scale"))  # fmt: skip
@@ -127,8 +128,7 @@ def _call(asked: Asked) -> Response:
 def _show_join_place(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> Response:
     if asked.session.joining is None or not asked.session.joining.name:
         return go(asked, "/join")
-    given = {"places": asked.desk.catalogue.places, "purpose": _service(asked)}
-    return view(asked, "people/place.html", values=values, fault=fault, **given)
+    return view(asked, "people/place.html", values=values, fault=fault, purpose=_service(asked))
 
 
 def _join(asked: Asked) -> Response:
@@ -152,7 +152,7 @@ def _show_change(asked: Asked, values: Mapping[str, str], fault: Fault | None) -
     with asked.desk.read(asked.actor) as work:
         place = persons.party(work, who(asked).party).place
     typed = {"name": who(asked).name, "place": place, "language": who(asked).language} | dict(values)
-    return view(asked, "people/change.html", values=typed, fault=fault, places=asked.desk.catalogue.places)
+    return view(asked, "people/change.html", values=typed, fault=fault)
 
 
 def _change(asked: Asked) -> Response:

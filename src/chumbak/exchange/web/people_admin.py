@@ -11,7 +11,8 @@ from chumbak.exchange.people import documents, history, ladder, persons, roles
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, view
 from chumbak.exchange.web.people_papers import STATES, picture
-from chumbak.exchange.web.people_shared import ROLE_NAMES, place_name
+from chumbak.exchange.web.people_shared import ROLE_NAMES
+from chumbak.exchange.web.places import place_name
 
 ADMINISTRATORS, READERS = (persons.ADMINISTRATOR,), (persons.AUDITOR, persons.ADMINISTRATOR)
 ON_A_PAGE = 50

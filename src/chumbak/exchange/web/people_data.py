@@ -13,7 +13,9 @@ from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.trust.policy import policy_of
 from chumbak.exchange.web import security
 from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, view
+from chumbak.exchange.web.data_words import CALLED, OTHER
 from chumbak.exchange.web.people_shared import signed
+from chumbak.exchange.web.places import place_name
 
 
 def routes() -> list[Page]:
@@ -28,8 +30,10 @@ def routes() -> list[Page]:
 
 def _data(asked: Asked) -> Response:
     known = _known(asked)
-    counts = {name: len(rows) for name, rows in known["rows"].items()}
-    return view(asked, "people/data.html", known=known, counts=counts)
+    counts = [(asked.say(CALLED.get(name, OTHER)), len(rows)) for name, rows in known["rows"].items()]
+    return view(
+        asked, "people/data.html", known=known, counts=sorted(counts), place=place_name(asked, known["place"])
+    )  # fmt: skip
 
 
 def _file(asked: Asked) -> Response:

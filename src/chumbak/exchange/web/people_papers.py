@@ -10,7 +10,8 @@ from starlette.responses import Response
 from chumbak.exchange.people import consent, documents, ladder, persons
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, view
-from chumbak.exchange.web.people_shared import place_name, signed, who
+from chumbak.exchange.web.people_shared import signed, who
+from chumbak.exchange.web.places import place_name
 
 STATES = {"waiting": N_("A person looks at it."), "accepted": N_("Accepted."), "refused": N_("Not accepted.")}
 

@@ -79,9 +79,3 @@ def checked_place(asked: Asked, typed: str) -> str:
     if found is None:
         raise Refusal(N_("Choose a place of the list."), field="place")
     return found
-
-
-def place_name(asked: Asked, id: str) -> str:
-    """Return the name of a place."""
-    found = asked.desk.catalogue.place(id)
-    return found.name if found else id

@@ -13,12 +13,12 @@ from chumbak.exchange.money.ledger import balance, wallet
 from chumbak.exchange.people.persons import person as person_of
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.settle import contract as contracts
-from chumbak.exchange.settle import dispute, ends, fetching, finish
+from chumbak.exchange.settle import dispute, ends, evidence, fetching, finish
 from chumbak.exchange.settle.contract import Contract
 from chumbak.exchange.settle.reckon import expected, shown
 from chumbak.exchange.settle.terms import terms_of
 from chumbak.exchange.settle.weights import Weighing
-from chumbak.exchange.web import settle_rounds
+from chumbak.exchange.web import settle_evidence, settle_rounds
 from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, view
 from chumbak.exchange.web.settle_shared import (
     CHECKERS,
@@ -51,6 +51,7 @@ def routes() -> list[Page]:
         Page("/disputes", waiting, roles=CHECKERS),
         form_page("/dispute/{dispute}", show_dispute, decide, CHECKERS),
         Page("/terms", terms),
+        *settle_evidence.routes(),
         *settle_rounds.routes(),
     ]
 
@@ -170,11 +171,15 @@ def show_object(asked: Asked, values: Mapping[str, str], fault: Fault | None) ->
 
 def object_to(asked: Asked) -> Response:
     """Take an objection."""
-    form = asked.form
+    form, mine = asked.form, who(asked).party
+    with asked.desk.read(asked.actor) as work:
+        _mine(asked, work)
+    files = settle_evidence.sent(asked)
     with asked.desk.work(asked.actor) as work:
         found = _mine(asked, work)
         wanted = typed_paise(form.get("wanted", ""), "wanted")
-        dispute.object_to(work, found.id, who(asked).party, form.get("about", ""), form.get("reason", ""), wanted)
+        made = dispute.object_to(work, found.id, mine, form.get("about", ""), form.get("reason", ""), wanted)
+        evidence.add(work, made, mine, files)
     return go(asked, f"/contract/{found.id}")
 
 
@@ -267,7 +272,8 @@ def _told(asked: Asked, work: Work, found: Contract) -> dict[str, Any]:
         "scales": finish.scales(work, found.id),
         "assays": {name: ppm for name, ppm in there.items() if seen or name == side}, "hidden": not seen,
         "given": side in there, "last": last, "bill": _bill(work, found, last), "standing": standing,
-        "disputes": decided, "history": contracts.history(work, found.id), "checker": is_checker(asked),
+        "disputes": decided, "evidence": evidence.of_contract(work, found.id),
+        "history": contracts.history(work, found.id), "checker": is_checker(asked),
         "bills": invoices.about(work, found.id), "held": finish.held_by(work, found), "words_of": _words_of(asked),
         "pickup": fetching.of_contract(work, found.id),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from sqlalchemy import select
 from starlette.responses import Response
@@ -13,10 +14,11 @@ from chumbak.exchange.people.persons import members, party, person
 from chumbak.exchange.people.tables import roles
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.settle import contract as contracts
-from chumbak.exchange.settle import fetching
+from chumbak.exchange.settle import fetching, finish
 from chumbak.exchange.settle.pickups import DETOUR, METRES_A_SECOND
 from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, view
-from chumbak.exchange.web.settle_shared import name_of, typed_day, typed_grams, typed_time, who
+from chumbak.exchange.web.places import place_name
+from chumbak.exchange.web.settle_shared import STATES, name_of, typed_day, typed_grams, typed_time, who
 
 DRIVES, PLANS = "collector", "recycler"
 MOST_VEHICLES = 20
@@ -32,13 +34,13 @@ def routes() -> list[Page]:
 
 
 def mine(asked: Asked) -> Response:
-    """List my rounds, and for a buyer the loads to be fetched."""
+    """List the rounds that I drive; for a buyer those driven for it too, and the loads to be fetched."""
     with asked.desk.read(asked.actor) as work:
-        found = fetching.rounds_of(work, asked.actor)
+        found = fetching.rounds_of(work, asked.actor, who(asked).party)
         waits = fetching.waiting(work, who(asked).party)
         names = {one.id: name_of(work, contracts.get(work, one.contract).seller) for one in waits}
     return view(asked, "settle/rounds.html", found=found, waits=waits, names=names, plans=PLANS in who(asked).roles,
-                place=_place(asked))  # fmt: skip
+                place=partial(place_name, asked))  # fmt: skip
 
 
 def show_new(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> Response:
@@ -70,7 +72,7 @@ def new(asked: Asked) -> Response:
 
 
 def one(asked: Asked) -> Response:
-    """Show a round to who drives it, and to the buyer for whom it is driven."""
+    """Show a round to who drives it, and to the buyer for whom it is driven: its stops, and how each load stands."""
     with asked.desk.read(asked.actor) as work:
         try:
             trip, stops = fetching.trip(work, asked.params["round"])
@@ -82,9 +84,13 @@ def one(asked: Asked) -> Response:
             raise missing()
         sellers = {stop: party(work, deal.seller) for stop, deal in deals.items()}
         phones = {stop: _phone(work, deal.seller) for stop, deal in deals.items()}
+        # What the seller's scale showed is not said here: the buyer weighs what comes without knowing it.
+        came = {stop: found["arrived"].net_g for stop, deal in deals.items()
+                if "arrived" in (found := finish.weighings(work, deal.id))}  # fmt: skip
         driver = person(work, trip.collector).name
     return view(asked, "settle/round.html", trip=trip, stops=stops, sellers=sellers, phones=phones, driver=driver,
-                place=_place(asked))  # fmt: skip
+                deals=deals, states=STATES, came=came, mine=who(asked).party,
+                place=partial(place_name, asked))  # fmt: skip
 
 
 def _drivers(work: Work, actor: str, mine: str) -> list[tuple[str, str]]:
@@ -96,13 +102,3 @@ def _drivers(work: Work, actor: str, mine: str) -> list[tuple[str, str]]:
 
 def _phone(work: Work, of: str) -> str:
     return next((found for id in members(work, of) if (found := person(work, id).phone)), "")
-
-
-def _place(asked: Asked) -> object:
-    """Return what says the name of a place."""
-
-    def name(id: str) -> str:
-        found = asked.desk.catalogue.place(id)
-        return found.name if found else id
-
-    return name

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from chumbak.custody.ledger.masses import ELEMENTS
+from chumbak.elements.masses import ELEMENTS
 from chumbak.exchange.digits import whole
 from chumbak.exchange.people.persons import ROLES, party
 from chumbak.exchange.price.fair import MOST_UNTREATED, untreated
@@ -21,10 +21,12 @@ from chumbak.exchange.takeback.reward import METAL, Reward, together
 from chumbak.exchange.takeback.tariff import tariff_of
 from chumbak.exchange.web import takeback_collect, takeback_plant
 from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, text_of, view
+from chumbak.exchange.web.places import place_name
 from chumbak.exchange.web.takeback_shared import PAID_TEXTS, STEPS, kind_name, labels, who
 
 MOST_AT_HOME = 20  # devices of one kind quoted by the short form
 SHOWN = 30  # devices listed on one page
+MOST_DIGITS = 4  # of the number of a device in a quote
 
 
 def routes() -> list[Page]:
@@ -108,11 +110,14 @@ def show_table(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> 
 
 
 def ask_table(asked: Asked) -> Response:
-    """Make a quote of a table that was typed or sent as a file."""
-    text = text_of(asked, "table", "file")
+    """Make a quote of a table that was typed or sent as a file, or of a list of numbers."""
+    form, most = asked.form, tariff_of(asked.desk).most_devices
     with asked.desk.work(asked.actor) as work:
-        known = {kind: kind_name(asked, kind) for kind in quotes.kinds_taken(work)}
-        wishes = batch.wishes(text, known, tariff_of(asked.desk).most_devices)
+        if form.get("by") == "numbers":
+            wishes = batch.listed(form.get("serials", ""), form.get("kind", ""), form.get("condition", ""), most)
+        else:
+            known = {kind: kind_name(asked, kind) for kind in quotes.kinds_taken(work)}
+            wishes = batch.wishes(text_of(asked, "table", "file"), known, most)
         id = quotes.make_quote(work, wishes)
     return go(asked, f"/quote/{id}")
 
@@ -131,8 +136,15 @@ def quote_page(asked: Asked) -> Response:
         asked, "takeback/quote.html", quote=found, lines=together(rewards), over=over, booked=booked,
         untreated=most_untreated > MOST_UNTREATED,
         unpriced=sorted({element for one in rewards for element in one.unpriced}), items=found.items[:SHOWN],
-        kinds=sorted(kinds), **labels(asked),
+        kinds=sorted(kinds), numbered=any(found.numbered(kind) for kind in kinds), without=len(_without(found)),
+        **labels(asked),
     )  # fmt: skip
+
+
+def _without(found: quotes.Quote) -> list[quotes.Item]:
+    """Return the devices of a quote that earn by their number, and of which it was not typed."""
+    numbered = {kind for kind in {one.kind for one in found.items} if found.numbered(kind)}
+    return [one for one in found.items if one.kind in numbered and not one.keys]
 
 
 def _metal(reward: Reward) -> dict[str, int]:
@@ -149,10 +161,13 @@ def show_book(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> R
         home = party(work, who(asked).party).place
         place = values.get("place") or ""
         free = slots.free_slots(work, place) if place else slots.free_slots(work, home) or slots.free_slots(work)
-        places = sorted({slot.place for slot in slots.free_slots(work, most=500)})
+        places = sorted({slot.place for slot in slots.free_slots(work, most=500)}, key=lambda id: place_name(asked, id))
+    without = _without(found)
+    asked_for = without if len(without) <= takeback_collect.ONE_BY_ONE else []
     return view(
-        asked, "takeback/book.html", quote=found, free=free, places=places, values=values, fault=fault, **labels(asked)
-    )
+        asked, "takeback/book.html", quote=found, free=free, places=places, values=values, fault=fault,
+        without=len(without), asked_for=asked_for, numbers=[f"serial{one.n}" for one in asked_for], **labels(asked),
+    )  # fmt: skip
 
 
 def book(asked: Asked) -> Response:
@@ -161,9 +176,15 @@ def book(asked: Asked) -> Response:
     with asked.desk.work(asked.actor) as work:
         id = bookings.book(
             work, who(asked), asked.params["quote"], form.get("slot", ""), address=form.get("address", ""),
-            how=form.get("how", ""), handle=form.get("handle", ""),
+            how=form.get("how", ""), handle=form.get("handle", ""), serials=_serials(form),
         )  # fmt: skip
     return go(asked, f"/takeback/{id}")
+
+
+def _serials(form: Mapping[str, str]) -> dict[int, str]:
+    """Return the numbers typed for devices: of fields such as ``serial3``."""
+    typed = {name.removeprefix("serial"): text for name, text in form.items() if name.startswith("serial")}
+    return {int(n): text for n, text in typed.items() if n.isascii() and n.isdigit() and len(n) <= MOST_DIGITS}
 
 
 # A take-back ---------------------------------------------------------------------------------------------------------
@@ -189,6 +210,9 @@ def show_one(asked: Asked, values: Mapping[str, str], fault: Fault | None, code:
             "address": bookings.private(work, found.id)[0], "code": code, "shown": found.devices[:SHOWN],
             "new_paise": found.paise + sum((one.found_paise or 0) - one.paise for one in found.devices if one.changed),
             "minutes": tariff_of(asked.desk).code_minutes, "paid_texts": PAID_TEXTS,
+            "nameless": [one.n for one in found.here if one.nameless],
+            "waiting": [one for one in found.devices if one.state == t.WAITING],
+            "undecided": sum(one.paise for one in found.devices if one.state in (t.WAITING, t.MISSING)),
         }  # fmt: skip
     given["stayed"] = any(row.what == "stays in the wallet" for row in given["history"])
     return view(asked, "takeback/one.html", **given, **labels(asked))

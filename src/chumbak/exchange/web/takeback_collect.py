@@ -14,7 +14,7 @@ from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.takeback.bookings import Booking
 from chumbak.exchange.takeback.tariff import CONDITIONS
 from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, view
-from chumbak.exchange.web.takeback_shared import labels, typed_paise
+from chumbak.exchange.web.takeback_shared import labels, number_fields, typed_paise
 
 ONE_BY_ONE = 12  # devices that get fields of their own; of more, only those that differ are written down
 
@@ -48,8 +48,11 @@ def show(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> Respon
             "booking": found, "quote": offer, "slot": slots.slot(work, found.slot), "citizen": citizen,
             "address": bookings.private(work, found.id)[0], "values": values, "fault": fault,
             "one_by_one": len(found.devices) <= ONE_BY_ONE, "choices": CONDITIONS,
-            "kinds": sorted({one.kind for one in found.devices}),
+            "kinds": sorted({one.kind for one in found.devices}), "fields": [],
+            "nameless": [one.n for one in found.devices if one.nameless and not one.unread],
         }  # fmt: skip
+        if given["one_by_one"]:
+            given["fields"] = number_fields(found)
     return view(asked, "takeback/fetch.html", **given, **labels(asked))
 
 
@@ -83,7 +86,7 @@ def _looks(form: Mapping[str, str], found: Booking) -> dict[int, batch.Look]:
             grams = batch.whole_grams(typed) if condition != batch.LEFT else None
         except Refusal as refusal:
             raise Refusal(refusal.text, f"grams{one.n}", **refusal.values) from None
-        seen[one.n] = batch.Look(condition, grams, form.get(f"serial{one.n}", ""))
+        seen[one.n] = batch.Look(condition, grams, form.get(f"serial{one.n}", ""), form.get(f"unread{one.n}", ""))
     return seen
 
 

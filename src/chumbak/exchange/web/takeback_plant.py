@@ -18,11 +18,11 @@ from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.takeback.bookings import Booking
 from chumbak.exchange.takeback.tariff import CONDITIONS
 from chumbak.exchange.web.asked import Asked, Fault, Page, form_page, go, missing, view
-from chumbak.exchange.web.takeback_shared import chosen_numbers, labels, who
+from chumbak.exchange.web.takeback_shared import chosen_numbers, labels, number_fields, who
 
 OUTPUTS = 3  # lots that the form of taking apart has room for
 LISTED = 50
-ONE_BY_ONE = 40  # devices that are ticked one by one; of more, only those that differ are written down
+ONE_BY_ONE = 20  # devices that are ticked one by one; of more, only those that differ are written down
 
 
 def routes() -> list[Page]:
@@ -59,9 +59,12 @@ def show(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> Respon
             "promised": {one.n: _data(offer, one) for one in found.devices},
             "certificates": destruction.certificates_of(work, found.id), "methods": destruction.METHODS,
             "held": plant.held_by(work, found) if found.state == t.AGREED else [],
-            "one_by_one": len(found.here) <= ONE_BY_ONE,
+            "one_by_one": len(found.here) <= ONE_BY_ONE, "fields": [],
+            "nameless": [one.n for one in found.devices if one.state == t.ARRIVED and one.nameless],
             "todo_kinds": sorted({(one.kind, _data(offer, one)) for one in found.devices if one.state == t.KEPT}),
         }  # fmt: skip
+        if given["one_by_one"]:
+            given["fields"] = number_fields(found)
     return view(asked, "takeback/plant.html", **given, **labels(asked))
 
 
@@ -100,12 +103,16 @@ def _there(form: Mapping[str, str], found: Booking) -> list[int]:
     return [one.n for one in found.here if one.n not in gone]
 
 
-def _finds(form: Mapping[str, str], found: Booking) -> dict[int, plant.Found]:
+def _finds(form: Mapping[str, str], found: Booking) -> dict[int, batch.Found]:
     if "table" in form:
-        lines = batch.finds(form["table"], len(found.devices))
-        return {n: plant.Found(condition, reason) for n, (condition, reason) in lines.items()}
+        return batch.finds(form["table"], len(found.devices))
     return {
-        one.n: plant.Found(form[f"condition{one.n}"], form.get(f"note{one.n}", ""))
+        one.n: batch.Found(
+            form[f"condition{one.n}"],
+            form.get(f"note{one.n}", ""),
+            form.get(f"serial{one.n}", ""),
+            form.get(f"unread{one.n}", ""),
+        )
         for one in found.devices
         if form.get(f"condition{one.n}")
     }
@@ -140,8 +147,7 @@ def show_times(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> 
     """List the plant's times for hand-overs, and ask for another."""
     with asked.desk.read() as work:
         found = slots.slots_of(work, who(asked).party)
-    places = asked.desk.catalogue.places
-    return view(asked, "takeback/times.html", found=found, places=places, values=values, fault=fault, **labels(asked))
+    return view(asked, "takeback/times.html", found=found, values=values, fault=fault, **labels(asked))
 
 
 def open_time(asked: Asked) -> Response:

@@ -13,7 +13,9 @@ from chumbak.exchange.takeback import reward as r
 from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.takeback.batch import LEFT
 from chumbak.exchange.takeback.bookings import Booking
+from chumbak.exchange.takeback.identity import UNREAD
 from chumbak.exchange.web.asked import Asked, missing
+from chumbak.exchange.web.places import place_name
 
 PICTURES = {
     "smartphone": "phone", "feature_phone": "phone", "laptop": "laptop", "desktop": "desktop", "disk_dc": "disk",
@@ -38,6 +40,7 @@ DEVICE_STATES = {
     t.QUOTED: N_("With you"), t.LEFT: N_("Not handed over"), t.GIVEN: N_("On the way to the plant"),
     t.ARRIVED: N_("At the plant"), t.MISSING: N_("Did not arrive. A person looks at it."),
     t.DECIDED: N_("Did not arrive. A person has decided."),
+    t.WAITING: N_("At the plant. Its reward waits until a person has decided."),
     t.KEPT: N_("Kept at the plant"), t.RETURNING: N_("Goes back to you"), t.RETURNED: N_("Sent back to you"),
     t.CLEARED: N_("At the plant, its data destroyed"), t.APART: N_("Taken apart"),
 }  # fmt: skip
@@ -51,6 +54,10 @@ HISTORY = {
     "paid": N_("Reward paid"), "stays in the wallet": N_("The reward stays in your wallet"),
     "sent back": N_("Sent back"), "data destroyed": N_("Data destroyed"), "taken apart": N_("Taken apart"),
     "missing paid": N_("A device that did not arrive was paid"),
+    "waits": N_("The reward of a device waits: its number is not on record, or in doubt"),
+    "let": N_("A person has decided: a device that waited earns"),
+    "not let": N_("A person has decided: a device that waited earns nothing, and goes back"),
+    "paid late": N_("The reward of a device that waited is paid"),
     "missing not paid": N_("A device that did not arrive was not paid"),
 }  # fmt: skip
 STEPS = {
@@ -72,6 +79,7 @@ LINES = {
 }  # fmt: skip
 COSTS = {
     "collecting": N_("collecting"), "treating": N_("treating"), "dismantling": N_("dismantling"),
+    "smelting": N_("smelting and refining"),
 }  # fmt: skip
 ELEMENTS = {
     "Au": N_("Gold"), "Ag": N_("Silver"), "Cu": N_("Copper"), "Pd": N_("Palladium"), "Pt": N_("Platinum"),
@@ -118,9 +126,10 @@ def labels(asked: Asked) -> dict[str, Any]:
     return {
         "kind_name": lambda kind: kind_name(asked, kind), "picture_of": picture_of, "conditions": CONDITIONS,
         "states": STATES, "device_states": DEVICE_STATES, "happened": HISTORY, "data_texts": DATA, "ways": WAYS,
+        "unread_texts": UNREAD,
         "element_name": lambda element: element_name(asked, element),
         "line_text": lambda line: line_text(asked, line),
-        "place_name": lambda place: _place_name(asked, place), "span": lambda slot: span(asked, slot),
+        "place_name": lambda place: place_name(asked, place), "span": lambda slot: span(asked, slot),
     }  # fmt: skip
 
 
@@ -144,11 +153,11 @@ def typed_paise(text: str, field: str = "price") -> int:
     return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
 
 
+def number_fields(found: Booking) -> list[str]:
+    """Return the fields for the numbers of devices: ``serial1`` and so on."""
+    return [f"serial{one.n}" for one in found.devices]
+
+
 def chosen_numbers(form: Mapping[str, str], start: str, found: Booking) -> list[int]:
     """Return the numbers of the devices that were ticked: fields such as ``there3``."""
     return [one.n for one in found.here if form.get(f"{start}{one.n}")]
-
-
-def _place_name(asked: Asked, place: str) -> str:
-    found = asked.desk.catalogue.place(place)
-    return found.name if found else place

@@ -10,14 +10,15 @@ from starlette.responses import Response
 from chumbak.exchange.people.persons import person, person_of_phone
 from chumbak.exchange.refusal import N_
 from chumbak.exchange.store.tables import outbox
-from chumbak.exchange.town.fill import read_town
+from chumbak.exchange.town.lived import read_town
 from chumbak.exchange.web import security
 from chumbak.exchange.web.asked import Asked, Page, go, missing, view
 
 MOST_TEXTS = 40
 SAID = (
     N_("A family with a drawer of dead phones"), N_("The collector at the door"), N_("A scrap trader"),
-    N_("The plant that takes all of it"), N_("A producer who owes the return of goods"),
+    N_("The plant that takes all of it"), N_("Another plant, that bids against the first"),
+    N_("A trader against whom alarms stand"), N_("A producer who owes the return of goods"),
     N_("The auditor who trusts nobody"), N_("The administrator"),
     N_("This town is invented: nobody and nothing here is real."),
 )  # fmt: skip

@@ -212,13 +212,12 @@ def _received(asked: Asked) -> Response:
 
 
 def _own_booking(asked: Asked, work: Any) -> bookings.Booking:
-    """Return a take-back of who asks, that was handed over."""
+    """Return a take-back of who asks, that was paid: nobody can say before that what they got."""
     try:
         found = bookings.booking(work, asked.params["booking"])
     except KeyError:
         raise missing() from None
-    handed = (takeback.HANDED, takeback.RECEIVED, takeback.CHANGED, takeback.AGREED, takeback.PAID)
-    if not asked.actor or found.person != asked.actor or found.state not in handed:
+    if not asked.actor or found.person != asked.actor or found.state != takeback.PAID:
         raise missing()
     return found
 

@@ -44,6 +44,13 @@ class Words:
         said = self.translations.gettext(text) if text else ""
         return said % values if values else said
 
+    def many(self, one: str, more: str, count: int, **values: Any) -> str:
+        """Return the text for one or that for more (the id of both is ``one``), as this language counts.
+
+        ``count`` is written as a number of the place, under that name.
+        """
+        return self.translations.ngettext(one, more, count) % {"count": self.number(count), **values}
+
     def money(self, paise: int) -> str:
         """Return an amount with the sign of the currency."""
         amount = Decimal(paise) / 100
