@@ -1,0 +1,144 @@
+"""What a solved flowsheet says, as plain data: streams, steps, the balance of every element, what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from chumbak.plant.components import COMPONENTS, ELEMENTS, Array
+from chumbak.plant.flowsheet import Figure, Step
+from chumbak.plant.solving import Solution
+from chumbak.plant.stream import Stream
+from chumbak.plant.unit import Result
+
+CONVENTION = (
+    "Flows are kg/h while the plant runs, of each element in each component; what a plant draws beside its feeds and "
+    "what leaves it are told apart; temperatures are degrees Celsius; heat and power are kW put in."
+)
+UNSURE = ("recalled", "judgement", "convention")
+
+
+def solution_document(solution: Solution) -> dict[str, Any]:
+    """Return what a solved flowsheet says."""
+    sheet = solution.flowsheet
+    comes_from = {name: step.name for step in sheet.steps for name in step.outlets.values()}
+    goes_to = {name: step.name for step in sheet.steps for names in step.inlets.values() for name in names}
+    leaving = solution.leaving()
+    return {
+        "kind": "solved flowsheet",
+        "flowsheet": sheet.name,
+        "title": sheet.title,
+        "hours_per_year": sheet.hours,
+        "convention": CONVENTION,
+        "solve": {
+            "residual": solution.residual,
+            "worst_imbalance": solution.imbalance,
+            "unit": "relative to what comes in of the element",
+            "passes": solution.passes,
+            "feeds_scaled_by": solution.scale,
+        },
+        "streams": {
+            name: {
+                "from": comes_from.get(name, "feed"),
+                "to": goes_to.get(name),
+                "role": _role(name, sheet.feeds, sheet.products, sheet.wastes, leaving),
+                **_stream(stream),
+            }
+            for name, stream in solution.streams.items()
+        },
+        "drawn": {name: _stream(stream) for name, stream in sorted(solution.drawn().items())},
+        "steps": {step.name: _step(step, solution.results[step.name]) for step in sheet.steps},
+        "balance": balance(solution),
+        "products": {name: product(solution, name) for name in sheet.products},
+        "heat_kW": sum(one.heat for one in solution.results.values()),
+        "power_kW": sum(one.power for one in solution.results.values()),
+        "warnings": [
+            f"{step.name}: {warning}" for step in sheet.steps for warning in solution.results[step.name].warnings
+        ],
+        "figures": [_figure(one) for one in sheet.figures],
+        "rests_on": {
+            "figures": len(sheet.figures),
+            "unsure": sum(one.verification in UNSURE for one in sheet.figures),
+            "convention": "unsure: recalled, a judgement or a convention, not read in its source",
+        },
+        "notes": list(sheet.notes),
+    }
+
+
+def balance(solution: Solution) -> dict[str, Any]:
+    """Return what comes in and goes out of the plant by element, kg/h."""
+    sheet = solution.flowsheet
+    columns: dict[str, Array] = {f"feed {name}": solution.streams[name].elements() for name in sheet.feeds}
+    columns |= {f"drawn {name}": stream.elements() for name, stream in sorted(solution.drawn().items())}
+    comes = sum(columns.values(), start=np.zeros(len(ELEMENTS)))
+    leaving = {name: stream.elements() for name, stream in solution.leaving().items()}
+    goes = sum(leaving.values(), start=np.zeros(len(ELEMENTS)))
+    live = np.flatnonzero((comes > 0) | (goes > 0))
+    return {
+        "unit": "kg/h",
+        "elements": [ELEMENTS[at] for at in live],
+        "in": {name: [float(row[at]) for at in live] for name, row in columns.items()},
+        "out": {name: [float(row[at]) for at in live] for name, row in leaving.items()},
+        "difference": [float(goes[at] - comes[at]) for at in live],
+    }
+
+
+def product(solution: Solution, name: str) -> dict[str, Any]:
+    """Return a product: its flow, its yearly mass, what it is made of, and the share of the feeds' elements in it."""
+    sheet, stream = solution.flowsheet, solution.streams[name]
+    fed = sum((solution.streams[feed].elements() for feed in sheet.feeds), start=np.zeros(len(ELEMENTS)))
+    held, total = stream.elements(), stream.total()
+    live = np.flatnonzero(held > 1e-12 * max(total, 1e-300))
+    return {
+        "what": sheet.products[name],
+        "kg_per_h": total,
+        "t_per_year": total * sheet.hours / 1000.0,
+        "mass_shares": {ELEMENTS[at]: float(held[at] / total) for at in live} if total > 0 else {},
+        "share_of_what_was_fed": {ELEMENTS[at]: float(held[at] / fed[at]) for at in live if fed[at] > 0},
+    }
+
+
+def _role(name: str, feeds: Mapping[str, Any], products: Mapping[str, str], wastes: Mapping[str, str],
+          leaving: Mapping[str, Stream]) -> str:  # fmt: skip
+    if name in feeds:
+        return "feed"
+    if name in products:
+        return "product"
+    if name in wastes:
+        return "waste"
+    return "leaves" if name in leaving else "inside"
+
+
+def _stream(stream: Stream) -> dict[str, Any]:
+    parts = {}
+    for at in np.flatnonzero(stream.flow.sum(axis=1) > 0):
+        row = stream.flow[at]
+        parts[COMPONENTS[at]] = {ELEMENTS[one]: float(row[one]) for one in np.flatnonzero(row)}
+    return {"kg_per_h": stream.total(), "temperature_C": stream.temperature, "components_kg_per_h": parts}
+
+
+def _step(step: Step, result: Result) -> dict[str, Any]:
+    return {
+        "kind": step.kind.name,
+        "what": step.words,
+        "physics": step.kind.physics,
+        "in": {port: list(names) for port, names in step.inlets.items()},
+        "out": dict(step.outlets),
+        "drawn_kg_per_h": {name: stream.total() for name, stream in result.drawn.items()},
+        "heat_kW": result.heat,
+        "power_kW": result.power,
+        "sizes": [
+            {"equipment": one.equipment, "size": one.size, "unit": one.unit, "count": one.count} for one in result.sizes
+        ],
+        "figures": {name: {"value": value, "unit": unit} for name, (value, unit) in result.figures.items()},
+        "warnings": list(result.warnings),
+    }
+
+
+def _figure(one: Figure) -> dict[str, Any]:
+    return {
+        "step": one.step, "parameter": one.parameter, "of": one.of, "value": one.value, "low": one.low,
+        "high": one.high, "unit": one.unit, "source": one.source, "verification": one.verification,
+    }  # fmt: skip

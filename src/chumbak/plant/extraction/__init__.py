@@ -1,0 +1,1 @@
+"""Solvent extraction: cascades with constant separation factors, cascades coupled to pH, their limits and design."""

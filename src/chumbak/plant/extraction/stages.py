@@ -1,0 +1,266 @@
+"""Counter-current stages whose balances are linear in the amounts, with one unknown a stage that closes them.
+
+Solvent extraction with constant separation factors and with distribution by pH are both of this kind. On stage j the
+organic holds y_i = kappa_i(s_j) x_i of element i, where s_j is the one unknown of the stage (a logarithm). With s given,
+the balances of each element are a tridiagonal system with nothing above zero beside its diagonal, so no amount can be
+negative, whatever s is. What is sought are the s for which each stage closes (shares that sum to one; charges that
+balance).
+
+Found in three ways, each tried where the one before stalls: Newton from a solution with half as many stages, drawn out;
+Newton itself, by one block-tridiagonal system a step; and steps in time, implicit and ever longer, in which the stages
+hold what they hold and fill up. The last finds sharp fronts that almost stand still, which Newton cannot place: the
+balance is then met to rounding wherever they stand.
+
+Stages are numbered from the end where the organic enters and the aqueous leaves. Arrays are (element, stage).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chumbak.plant.components import Array
+
+CLOSED = 1e-12  # what does not close, as a logarithm, and balances of all that is fed
+NEAR = 1e-4  # of the same, or of all that is fed still changing in a step of time: near enough to polish
+STRIDE = 2.0  # the most that s may change in a step
+MOST, INNER, STEPS = 25, 8, 150  # rounds of Newton for the steady state, in a step of time; steps of time
+FEW = 3  # stages a section where the halving stops
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Stages to be solved. Flows are of any unit; amounts in ``source`` are in it too.
+
+    ``organic`` and ``aqueous`` (stage): the flows that leave a stage, ``aqueous`` without what returns at the first.
+    ``source`` (element, stage): what enters from outside. ``bypass`` (stage): the share of the organic of a stage that
+    came from the stage before and met no water (0 where stages are ideal), and ``carried`` (element, stage) the same of
+    what entered from outside. ``returned`` (element): the flow of the last stage's organic that comes back as aqueous.
+    ``kappa``: of s, gives kappa (element, stage) and -d ln kappa / ds. ``closure``: of y, x, s, kappa and that slope,
+    gives what does not close (stage) and its slopes by y (element, stage) and by s (stage). ``low``, ``high``: where s
+    lies. ``start``: s and y to begin from.
+    """
+
+    organic: Array
+    aqueous: Array
+    source: Array
+    bypass: Array
+    carried: Array
+    returned: Array
+    kappa: Callable[[Array], tuple[Array, Array]]
+    closure: Callable[[Array, Array, Array, Array, Array], tuple[Array, Array, Array]]
+    low: float
+    high: float
+    start: tuple[Array, Array]
+
+
+@dataclass(frozen=True)
+class _At:
+    """The stages for one s: amounts, the matrix of the balances, and what does not close."""
+
+    s: Array
+    y: Array
+    x: Array
+    lower: Array
+    diagonal: Array
+    upper: Array
+    moved: Array  # dx/ds of each stage for a fixed y, element by stage
+    off: Array | None  # what the balances lack, where y was given and not solved for
+    gap: Array
+    by_y: Array
+    by_s: Array
+    size: float
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What was found: the unknown s (stage), x and y (element, stage), whether it settled, and the rounds of Newton."""
+
+    s: Array
+    x: Array
+    y: Array
+    settled: bool
+    rounds: int
+
+
+def elementwise(lower: Array, diagonal: Array, upper: Array, right: Array) -> Array:
+    """Return the solution (element, stage) of one tridiagonal system an element; ``lower`` and ``upper`` by row."""
+    from scipy.linalg import solve_banded  # heavy to load, and most flowsheets have no cascade
+
+    found = np.empty_like(diagonal)
+    bands = np.zeros((3, diagonal.shape[1]))
+    for i in range(len(diagonal)):
+        bands[0, 1:], bands[1], bands[2, :-1] = upper[i, :-1], diagonal[i], lower[i, 1:]
+        found[i] = solve_banded((1, 1), bands, right[i], check_finite=False)
+    return found
+
+
+def _at(stages: Stages, s: Array, before: Array | None, rate: float, y: Array | None = None) -> _At:
+    """Solve the balances for given s; with ``before`` (y) in a step of time of length 1 / ``rate``. Or take y as it is."""
+    kappa, slope = stages.kappa(s)
+    drawn = stages.aqueous / kappa  # the aqueous that leaves, by the organic of its stage
+    lower, upper = np.zeros_like(kappa), np.zeros_like(kappa)
+    diagonal = stages.organic + drawn + rate
+    diagonal[:, :-1] += drawn[:, 1:] * stages.bypass[1:]
+    diagonal[:, -1] -= stages.returned
+    lower[:, 1:] = -(stages.organic[:-1] + drawn[:, 1:] * stages.bypass[1:])
+    upper[:, :-1] = -drawn[:, 1:]
+    right = stages.source + drawn * stages.carried
+    right[:, :-1] -= drawn[:, 1:] * stages.carried[:, 1:]
+    if before is not None:
+        right += rate * before
+    off = None
+    if y is None:
+        y = elementwise(lower, diagonal, upper, right)
+    else:
+        off = right - diagonal * y
+        off[:, 1:] -= lower[:, 1:] * y[:, :-1]
+        off[:, :-1] -= upper[:, :-1] * y[:, 1:]
+    x = y - stages.carried
+    x[:, 1:] -= stages.bypass[1:] * y[:, :-1]
+    x /= kappa
+    gap, by_y, by_s = stages.closure(y, x, s, kappa, slope)
+    size = float(np.sqrt(np.mean(gap * gap)))
+    return _At(s, y, x, lower, diagonal, upper, x * slope, off, gap, by_y, by_s, size if np.isfinite(size) else np.inf)
+
+
+def _step(stages: Stages, at: _At) -> tuple[Array, Array]:
+    """Return Newton's step of y (element, stage) and s (stage), by one block-tridiagonal system."""
+    from scipy.linalg import solve_banded
+
+    n, count = at.y.shape
+    m = n + 1
+    width = 2 * m - 1
+    bands = np.zeros((2 * width + 1, count, m))
+    here = stages.aqueous * at.moved
+    for i in range(n):
+        bands[width, :, i] = at.diagonal[i]
+        bands[width + m, :-1, i] = at.lower[i, 1:]
+        bands[width - m, 1:, i] = at.upper[i, :-1]
+        bands[width + i - n, :, n] = here[i]
+        bands[width + i - n - m, 1:, n] = -here[i, 1:]
+        bands[width + n - i, :, i] = at.by_y[i]
+    bands[width, :, n] = at.by_s
+    right = np.zeros((count, m))
+    right[:, n] = -at.gap
+    if at.off is not None:
+        right[:, :n] = at.off.T
+    flat = solve_banded((width, width), bands.reshape(2 * width + 1, -1), right.ravel(), check_finite=False)
+    step = flat.reshape(count, m)
+    return step[:, :n].T, step[:, n]
+
+
+def _newton(stages: Stages, s: Array, before: Array | None, rate: float, most: int, close: float) -> tuple[_At, int]:
+    """Newton with a line search from s, as far as it goes. Returns where it got to, and the rounds."""
+    at = _at(stages, s, before, rate)
+    sizes = [at.size]
+    for rounds in range(most):
+        # In the steady state give up early: below half in five rounds, or a front is being pushed along stage by stage.
+        if at.size < close or (before is None and rounds > 5 and at.size > 0.5 * sizes[-6]):
+            return at, rounds
+        try:
+            _, step = _step(stages, at)
+        except np.linalg.LinAlgError:
+            return at, rounds
+        longest = float(np.abs(step).max())
+        if not np.isfinite(longest):
+            return at, rounds
+        length = min(1.0, STRIDE / max(longest, 1e-300))
+        for _ in range(4):
+            tried = _at(stages, np.clip(at.s + length * step, stages.low, stages.high), before, rate)
+            if tried.size < (1.0 - 0.05 * length) * at.size:
+                break
+            length /= 3.0
+        else:
+            return at, rounds
+        at = tried
+        sizes.append(at.size)
+    return at, most
+
+
+def _polished(stages: Stages, near: _At) -> tuple[_At | None, int]:
+    """Close balances and gaps together by Newton in y and s, from near by. Returns nothing where that fails.
+
+    Near a pinch the amounts that follow from s cannot be told to better than 1e-8 or so; together with s they can.
+    """
+    whole = float(stages.source.sum())
+    at = _at(stages, near.s, None, 0.0, near.y)
+    best = np.inf
+    for rounds in range(MOST):
+        assert at.off is not None
+        size = max(float(np.abs(at.off).max()) / whole, float(np.abs(at.gap).max()))
+        if size < CLOSED:
+            return at, rounds
+        if not size < 2.0 * best:
+            return None, rounds
+        best = min(best, size)
+        try:
+            dy, ds = _step(stages, at)
+        except np.linalg.LinAlgError:
+            return None, rounds
+        if not (np.isfinite(dy).all() and np.isfinite(ds).all()):
+            return None, rounds
+        y = np.maximum(at.y + dy, 1e-3 * at.y)
+        s = np.clip(at.s + np.clip(ds, -STRIDE, STRIDE), stages.low, stages.high)
+        at = _at(stages, s, None, 0.0, y)
+    return None, MOST
+
+
+def _steady(stages: Stages, s: Array, y: Array) -> Settled:
+    """Find the steady state from s, and where Newton stalls by steps of time from y."""
+    at, rounds = _newton(stages, s, None, 0.0, MOST, CLOSED)
+    if at.size < CLOSED:
+        return Settled(at.s, at.x, at.y, True, rounds)
+    if at.size < NEAR:
+        done, used = _polished(stages, at)
+        rounds += used
+        if done is not None:
+            return Settled(done.s, done.x, done.y, True, rounds)
+    whole = float(stages.source.sum())
+    rate = fastest = float(stages.organic.max())
+    for number in range(STEPS):
+        at, used = _newton(stages, s, y, rate, INNER, 1e-10)
+        rounds += used
+        if at.size > 1e-6:
+            rate *= 4.0
+            continue
+        crept = float(np.abs(at.y - y).max()) * rate
+        s, y = at.s, at.y
+        rate /= 10.0 if used <= 3 else 3.0 if used <= 5 else 1.3
+        if crept < NEAR * whole:
+            done, used = _polished(stages, at)
+            rounds += used
+            if done is not None:
+                return Settled(done.s, done.x, done.y, True, rounds)
+        if rate * 1e3 < fastest and number % 3 == 2:
+            at, used = _newton(stages, s, None, 0.0, MOST, CLOSED)
+            rounds += used
+            if at.size < CLOSED:
+                return Settled(at.s, at.x, at.y, True, rounds)
+    return Settled(at.s, at.x, at.y, False, rounds)
+
+
+def settle(build: Callable[[tuple[int, ...]], Stages], lengths: Sequence[int]) -> Settled:
+    """Solve stages in sections of given ``lengths``, by way of the same with half as many, and half of that, and so on.
+
+    ``build`` makes the stages for any lengths. The caller judges the residual of what comes back.
+    """
+    ladder = [tuple(lengths)]
+    while max(ladder[-1]) > FEW:
+        ladder.append(tuple(-(-one // 2) for one in ladder[-1]))
+    rounds, found, places = 0, None, np.zeros(0)
+    for rung in reversed(ladder):
+        stages = build(rung)
+        now = np.concatenate([at + (np.arange(one) + 0.5) / one for at, one in enumerate(rung)])
+        s, y = stages.start
+        if found is not None:
+            s = np.clip(np.interp(now, places, found.s), stages.low, stages.high)
+            logs = np.log(np.maximum(found.y, 1e-300))  # amounts fall off by powers from stage to stage
+            y = np.array([np.exp(np.interp(now, places, row)) for row in logs])
+            y *= np.interp(now, places, found.y.sum(axis=0)) / y.sum(axis=0)
+        found, places = _steady(stages, s, y), now
+        rounds += found.rounds
+    assert found is not None
+    return Settled(found.s, found.x, found.y, found.settled, rounds)
