@@ -2,8 +2,37 @@
 
 import sys
 
-from . import answer, custody, custody_service, exchange, magnet, plan, risk, scheme, stocks, stress
+from . import (
+    answer,
+    custody,
+    custody_service,
+    exchange,
+    magnet,
+    plan,
+    plant,
+    plant_extraction,
+    risk,
+    scheme,
+    stocks,
+    stress,
+)
 
 sys.exit(
-    max(one.main() for one in (stocks, risk, answer, plan, stress, scheme, custody, custody_service, exchange, magnet))
+    max(
+        one.main()
+        for one in (
+            stocks,
+            risk,
+            answer,
+            plan,
+            stress,
+            scheme,
+            custody,
+            custody_service,
+            exchange,
+            magnet,
+            plant,
+            plant_extraction,
+        )
+    )
 )

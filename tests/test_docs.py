@@ -73,14 +73,14 @@ def test_the_scenario_of_the_format_loads(tmp_path: Path) -> None:
 def test_the_options_of_the_readmes_commands_exist() -> None:
     for line in (line.split("#")[0] for line in README.splitlines() if line.startswith("chumbak ")):
         words = shlex.split(line)[1:]
-        verb = words[:2] if words[0] in ("pack", "answer", "scheme", "custody", "magnet") else words[:1]
+        verb = words[:2] if words[0] in ("pack", "answer", "scheme", "custody", "magnet", "plant") else words[:1]
         shown = CliRunner().invoke(app, [*verb, "--help"], env={"COLUMNS": "200"}).output
         for option in (word for word in words if word.startswith("--")):
             assert option in shown, line
 
 
 def test_the_readme_has_an_example_of_every_verb_of_the_plan() -> None:
-    (block,) = (block for block in re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL) if "chumbak plan" in block)
+    (block,) = (block for block in re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL) if "chumbak plan " in block)
     lines = block.splitlines()
     for said in ("chumbak plan", "chumbak frontier", "chumbak gaps", "chumbak replay"):
         assert any(line.startswith(said) for line in lines), said

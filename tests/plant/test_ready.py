@@ -30,7 +30,9 @@ def test_fields_take_the_place_of_those_of_the_other(tmp_path: Path) -> None:
 
 def test_a_figure_is_replaced_whole(tmp_path: Path) -> None:
     """The source of one figure must not stand beside the value of another."""
-    mine = load(_read(tmp_path, LIKE + "costs: {prices: {NdPr oxide: {price: 100, unit: kg, currency: USD, year: 2026}}}"))
+    mine = load(
+        _read(tmp_path, LIKE + "costs: {prices: {NdPr oxide: {price: 100, unit: kg, currency: USD, year: 2026}}}")
+    )
     price = mine.terms.prices["NdPr oxide"]  # type: ignore[union-attr]
     assert (price.value, price.source, price.verification) == (100, "mine.yaml", "yours")
     assert "low" not in price.fields

@@ -18,6 +18,27 @@ Draws = Annotated[int, typer.Option(min=0, help="Draws over the ranges of its fi
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the draws.")]
 
 
+@verbs.command("list")
+def plant_list(as_json: AsJson = False) -> None:
+    """Flowsheets that come along, and kinds of units."""
+    from chumbak.report.ask_plant import ask_list
+
+    with mistakes():
+        ask_list(as_json)
+
+
+@verbs.command("unit")
+def plant_unit(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind of unit, as in 'kind:' of a step.")],
+    as_json: AsJson = False,
+) -> None:
+    """A kind of unit: its ports, its parameters, their usual values with sources."""
+    from chumbak.report.ask_plant import ask_unit
+
+    with mistakes():
+        ask_unit(kind, as_json)
+
+
 @verbs.command("solve")
 def plant_solve(
     sheet: Sheet,

@@ -99,6 +99,7 @@ _ALL = (
     Component("oxygen", "gas", "oxygen", formula="O2"),
     Component("nitrogen", "gas", "nitrogen", formula="N2"),
     Component("argon", "gas", "argon", formula="Ar"),
+    Component("helium", "gas", "helium", formula="He"),
     Component("steam", "gas", "water vapour", formula="H2O"),
     Component("carbon_dioxide", "gas", "carbon dioxide", formula="CO2"),
     Component("carbon_monoxide", "gas", "carbon monoxide", formula="CO"),

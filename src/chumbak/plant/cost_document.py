@@ -25,7 +25,7 @@ def cost_document(
         "money": money,
         "convention": (
             f"Amounts are {money}; yearly lines are of a full year; low, middle and high are the 5th, 50th and 95th "
-            "percentile of the draws"
+            "percentile of the draws that have one"
         ),
         "capital": _with_draws(central, drawn, lambda one: one.costs.total_capital, money),
         "fixed_capital": _with_draws(central, drawn, lambda one: one.costs.capital.fixed_capital, money),
@@ -104,7 +104,9 @@ def _carbon(one: PlantCosts) -> Number:
 def _with_draws(central: PlantCosts, drawn: PlantCosts | None, take: Any, unit: str) -> dict[str, Any]:
     told: dict[str, Any] = {"value": float(take(central)), "unit": unit}
     if drawn is not None:
-        told |= {name: float(np.percentile(np.asarray(take(drawn)), at)) for name, at in PERCENTILES.items()}
+        every = np.asarray(take(drawn), dtype=float)
+        every = every[np.isfinite(every)] if every.ndim else every  # a draw that makes none of it has no price of it
+        told |= {name: float(np.percentile(every, at)) for name, at in PERCENTILES.items() if every.size}
     return told
 
 

@@ -349,7 +349,8 @@ def _footprint(over: _Over) -> Footprint | None:
 def _left_out(terms: Terms) -> tuple[str, ...]:
     said = []
     if terms.not_costed:
-        said.append(f"equipment that is not costed: {', '.join(terms.not_costed)}")
+        names = "; ".join(name.replace(".", ": ").replace("_", " ") for name in terms.not_costed)
+        said.append(f"a cost of their own for these pieces, which a plant costed whole holds: {names}")
     if terms.free:
         said.append(f"taken as free: {', '.join(terms.free)}")
     return tuple(said)

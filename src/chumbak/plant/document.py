@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from chumbak.plant.components import COMPONENTS, ELEMENTS, Array
+from chumbak.plant.components import COMPONENTS, ELEMENT, ELEMENTS, Array
 from chumbak.plant.flowsheet import Figure, Step
+from chumbak.plant.parameters import usual
+from chumbak.plant.ready import names, ready
 from chumbak.plant.solving import Solution
 from chumbak.plant.stream import Stream
-from chumbak.plant.unit import Result
+from chumbak.plant.unit import Kind, Result
+from chumbak.plant.units import kinds
 
 CONVENTION = (
     "Flows are kg/h while the plant runs, of each element in each component; what a plant draws beside its feeds and "
@@ -20,12 +23,45 @@ CONVENTION = (
 UNSURE = ("recalled", "judgement", "convention")
 
 
+def known_document() -> dict[str, Any]:
+    """Return the flowsheets that come along, with their titles, and the kinds of units, with what they are."""
+    return {
+        "kind": "flowsheets and units",
+        "flowsheets": {name: ready(name).title for name in names()},
+        "units": {name: {"what": kind.words, "physics": kind.physics} for name, kind in kinds().items()},
+    }
+
+
+def unit_document(kind: Kind) -> dict[str, Any]:
+    """Return a kind of unit: its ports, and its parameters with their usual values and sources."""
+    return {
+        "kind": "unit of a plant",
+        "unit": kind.name,
+        "what": kind.words,
+        "physics": kind.physics,
+        "in": {port.name: {"what": port.words, "needed": port.needed} for port in kind.inlets},
+        "out": {port.name: {"what": port.words} for port in kind.outlets},
+        "parameters": {
+            one.name: {
+                "what": one.words, "unit": one.unit, "form": one.form, "choices": list(one.choices),
+                "needed": one.needed,
+                "usual": [
+                    {key: row[key] for key in ("of", "value", "low", "high", "scope", "source", "verification")}
+                    for row in usual().get((kind.name, one.name), ())
+                ],
+            }
+            for one in kind.parameters
+        },
+    }  # fmt: skip
+
+
 def solution_document(solution: Solution) -> dict[str, Any]:
     """Return what a solved flowsheet says."""
     sheet = solution.flowsheet
     comes_from = {name: step.name for step in sheet.steps for name in step.outlets.values()}
     goes_to = {name: step.name for step in sheet.steps for names in step.inlets.values() for name in names}
     leaving = solution.leaving()
+    rested = rests_on(solution)
     return {
         "kind": "solved flowsheet",
         "flowsheet": sheet.name,
@@ -57,14 +93,32 @@ def solution_document(solution: Solution) -> dict[str, Any]:
         "warnings": [
             f"{step.name}: {warning}" for step in sheet.steps for warning in solution.results[step.name].warnings
         ],
-        "figures": [_figure(one) for one in sheet.figures],
+        "figures": [_figure(one) for one in rested],
         "rests_on": {
-            "figures": len(sheet.figures),
-            "unsure": sum(one.verification in UNSURE for one in sheet.figures),
+            "figures": len(rested),
+            "unsure": sum(one.verification in UNSURE for one in rested),
             "convention": "unsure: recalled, a judgement or a convention, not read in its source",
         },
         "notes": list(sheet.notes),
     }
+
+
+def rests_on(solution: Solution) -> list[Figure]:
+    """Return the figures that a solution rests on: those of the file, but for elements that a step never sees."""
+    seen = {
+        step.name: sum(
+            (solution.streams[name].elements() for names in step.inlets.values() for name in names),
+            start=sum(
+                (one.elements() for one in solution.results[step.name].drawn.values()), start=np.zeros(len(ELEMENTS))
+            ),
+        )
+        for step in solution.flowsheet.steps
+    }
+    return [
+        one
+        for one in solution.flowsheet.figures
+        if one.step not in seen or one.of not in ELEMENT or seen[one.step][ELEMENT[one.of]] > 0
+    ]
 
 
 def balance(solution: Solution) -> dict[str, Any]:
@@ -86,9 +140,10 @@ def balance(solution: Solution) -> dict[str, Any]:
 
 
 def product(solution: Solution, name: str) -> dict[str, Any]:
-    """Return a product: its flow, its yearly mass, what it is made of, and the share of the feeds' elements in it."""
+    """Return a product: its flow, its yearly mass, what it is made of, and the share that it holds of what comes in."""
     sheet, stream = solution.flowsheet, solution.streams[name]
-    fed = sum((solution.streams[feed].elements() for feed in sheet.feeds), start=np.zeros(len(ELEMENTS)))
+    comes = (*(solution.streams[feed] for feed in sheet.feeds), *solution.drawn().values())
+    fed = sum((one.elements() for one in comes), start=np.zeros(len(ELEMENTS)))
     held, total = stream.elements(), stream.total()
     live = np.flatnonzero(held > 1e-12 * max(total, 1e-300))
     return {
@@ -96,7 +151,7 @@ def product(solution: Solution, name: str) -> dict[str, Any]:
         "kg_per_h": total,
         "t_per_year": total * sheet.hours / 1000.0,
         "mass_shares": {ELEMENTS[at]: float(held[at] / total) for at in live} if total > 0 else {},
-        "share_of_what_was_fed": {ELEMENTS[at]: float(held[at] / fed[at]) for at in live if fed[at] > 0},
+        "share_of_what_comes_in": {ELEMENTS[at]: float(held[at] / fed[at]) for at in live if fed[at] > 0},
     }
 
 

@@ -71,15 +71,21 @@ def solve(sheet: Flowsheet) -> Solution:
         return _pass_through(sheet, sheet.feeds, 1.0)
     target, scale = sheet.target, 1.0
     streams = "', '".join(target.streams)
+    before: Mapping[str, Stream] = {}
+    passes = 0
     for _ in range(30):
-        solved = _pass_through(sheet, _scaled(sheet, scale), scale)
+        solved = _pass_through(sheet, _scaled(sheet, scale), scale, before)
+        passes += solved.passes
         made = sum(solved.streams[name].total(target.component) for name in target.streams)
         if made <= 0:
             what = f"'{target.component}' in the stream" if target.component else "the stream"
             raise PlantError(f"the feeds cannot be scaled: {what} '{streams}' is empty")
         if abs(made / target.flow - 1.0) < CLOSED:
-            return solved
-        scale *= target.flow / made
+            return replace(solved, passes=passes)
+        by = target.flow / made
+        scale *= by
+        # Most plants are linear in their feeds, so the loops of the scaled plant start next to where they settle.
+        before = {name: replace(one, flow=one.flow * by) for name, one in solved.streams.items()}
     raise NotConvergedError(
         f"the feeds could not be scaled to {target.flow:g} kg/h of '{streams}': it stays at {made:g} kg/h",
         abs(made / target.flow - 1.0),
@@ -128,8 +134,11 @@ def torn(group: list[Step]) -> list[str]:
     ]
 
 
-def _pass_through(sheet: Flowsheet, feeds: Mapping[str, Stream], scale: float) -> Solution:
-    streams: dict[str, Stream] = dict(feeds)
+def _pass_through(
+    sheet: Flowsheet, feeds: Mapping[str, Stream], scale: float, before: Mapping[str, Stream] | None = None
+) -> Solution:
+    """Solve a flowsheet for its feeds. ``before`` are streams that its loops may start from."""
+    streams: dict[str, Stream] = {**(before or {}), **feeds}
     results: dict[str, Result] = {}
     residual, passes = 0.0, 0
     for group in groups(sheet):
@@ -169,8 +178,9 @@ def _settle(
     what enters it would take hundreds of plain passes.
     """
     size = SHAPE[0] * SHAPE[1]
-    guess = np.zeros(len(tears) * size)
-    warmth = dict.fromkeys(tears, empty().temperature)
+    starts = [streams.get(name, empty()) for name in tears]
+    guess = np.concatenate([one.flow.ravel() for one in starts])
+    warmth = {name: one.temperature for name, one in zip(tears, starts, strict=True)}
     xs: list[Array] = []
     fs: list[Array] = []
     growing, off, grown = np.zeros_like(guess), np.inf, 0.0
@@ -247,8 +257,9 @@ def _proof(solution: Solution) -> float:
         inlets = {f"{port}.{name}": solution.streams[name] for port, names in step.inlets.items() for name in names}
         result = solution.results[step.name]
         worst = max(worst, _off(f"step '{step.name}' ({step.kind.words})", inlets, result))
+        through = sum(one.total() for one in (*inlets.values(), *result.drawn.values()))
         for port, stream in (*result.outlets.items(), *result.drawn.items()):
-            _nothing_negative(f"step '{step.name}', '{port}'", stream)
+            _nothing_negative(f"step '{step.name}', '{port}'", stream, through)
     whole = Result(solution.leaving(), solution.drawn())
     return max(worst, _off("the plant as a whole", {name: solution.streams[name] for name in sheet.feeds}, whole))
 
@@ -268,9 +279,10 @@ def _off(where: str, inlets: Mapping[str, Stream], result: Result) -> float:
     return float(relative[at])
 
 
-def _nothing_negative(where: str, stream: Stream) -> None:
+def _nothing_negative(where: str, stream: Stream, through: float) -> None:
+    """Refuse a flow below zero by more than rounding, of the stream or of what passes ``through`` its step, kg/h."""
     least = float(stream.flow.min())
-    if least < -1e-9 * max(stream.flow.sum(), 1e-300):
+    if least < -1e-9 * max(stream.flow.sum(), 1e-300) and least < -1e-13 * through:
         at = np.unravel_index(int(np.argmin(stream.flow)), SHAPE)
         raise PlantError(
             f"{where}: {least:.3g} kg/h of {ELEMENTS[at[1]]} in '{COMPONENTS[at[0]]}' is negative: the step is asked "

@@ -16,6 +16,35 @@ if TYPE_CHECKING:
     from chumbak.plant.flowsheet import Flowsheet
 
 
+def ask_list(as_json: bool) -> None:
+    """Print the flowsheets that come along, and the kinds of units."""
+    from chumbak.plant.document import known_document
+
+    with sentences():
+        document = known_document()
+    if as_json:
+        print_json(document)
+    else:
+        from chumbak.report.plant_terminal import show_known
+
+        show_known(document)
+
+
+def ask_unit(kind: str, as_json: bool) -> None:
+    """Print a kind of unit: ports, parameters, usual values. Raises ``MistakeError``."""
+    from chumbak.plant.document import unit_document
+    from chumbak.plant.units import kind_of
+
+    with sentences():
+        document = unit_document(kind_of(kind))
+    if as_json:
+        print_json(document)
+    else:
+        from chumbak.report.plant_terminal import show_unit
+
+        show_unit(document)
+
+
 def ask_solve(file: str, page: Path | None, as_json: bool) -> None:
     """Print a solved flowsheet, and write its page if asked. Raises ``MistakeError``."""
     from chumbak.plant.document import solution_document

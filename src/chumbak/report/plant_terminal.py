@@ -12,6 +12,26 @@ from chumbak.report import plant_words
 from chumbak.report.grid import Grid
 
 
+def show_known(document: Mapping[str, Any]) -> None:
+    """Print the flowsheets that come along, and the kinds of units."""
+    rows: plant_words.Rows = list(document["flowsheets"].items())
+    Console().print(Grid("Flowsheets that come along: chumbak plant solve NAME", ("name", "what"), rows, words=2))
+    rows = [(name, one["what"], one["physics"]) for name, one in document["units"].items()]
+    Console().print(Grid("Kinds of units: chumbak plant unit KIND", ("kind", "what", "rests on"), rows, words=3))
+
+
+def show_unit(document: Mapping[str, Any]) -> None:
+    """Print a kind of unit: its ports, its parameters, their usual values."""
+    sys.stdout.write(f"{document['unit']}: {document['what']}. {document['physics']}.\n")
+    for side in ("in", "out"):
+        for name, one in document[side].items():
+            optional = "" if one.get("needed", True) else " (may be left open)"
+            sys.stdout.write(f"  {side:<4}{name}: {one['what']}{optional}\n")
+    rows = plant_words.parameter_rows(document)
+    heads = ("parameter", "what", "of", "usual", "how sure", "source")
+    Console().print(Grid("Parameters; --json has ranges and scope", heads, rows, words=6))
+
+
 def show_solution(document: Mapping[str, Any]) -> None:
     """Print a solved flowsheet: sentences, streams, the balance."""
     sys.stdout.write(f"{document['title']}\n")

@@ -22,12 +22,12 @@ def sentences(document: Mapping[str, Any]) -> list[str]:
         tonnes = f"{rounded(one['t_per_year'])} t a year" if one["t_per_year"] >= 1 else flow(one["kg_per_h"])
         said.append(f"It makes {tonnes} of {one['what']} ('{name}'), {flow(one['kg_per_h'])} while it runs.")
     won = {
-        element: sum(one["share_of_what_was_fed"].get(element, 0.0) for one in document["products"].values())
+        element: sum(one["share_of_what_comes_in"].get(element, 0.0) for one in document["products"].values())
         for element in ("Nd", "Pr", "Dy", "Tb", "Sm")
     }
     shares = [f"{100 * share:.1f} % of the {element}" for element, share in won.items() if share > 0]
     if shares:
-        said.append(f"Of what is fed, its products hold {in_a_row(shares)}.")
+        said.append(f"Of what comes in, its products hold {in_a_row(shares)}.")
     drawn = sorted(document["drawn"].items(), key=lambda item: -item[1]["kg_per_h"])[:4]
     if drawn:
         bought = in_a_row([f"{flow(one['kg_per_h'])} of {name}" for name, one in drawn if one["kg_per_h"] > 0])
@@ -101,6 +101,23 @@ def figure_rows(document: Mapping[str, Any]) -> tuple[tuple[str, ...], Rows]:
         for one in document["figures"]
     ]  # fmt: skip
     return ("step", "figure", "value", "range", "how sure", "source"), rows
+
+
+def parameter_rows(document: Mapping[str, Any]) -> Rows:
+    """Return the parameters of a unit, one row for each value with its source; rare earths alike count once."""
+    rows: Rows = []
+    for name, one in document["parameters"].items():
+        unit = one["unit"] if one["unit"] not in ("", "1") else ""
+        what = f"{one['what']}: {', '.join(one['choices'])}" if one["choices"] else one["what"]
+        told: dict[tuple[str, str, str], list[str]] = {}
+        for row in one["usual"]:
+            told.setdefault((row["value"], row["verification"], row["source"]), []).append(row["of"])
+        if not told:
+            rows.append((name, what, "", "you say" if one["needed"] else "none", "", ""))
+        for (value, sure, source), of in told.items():
+            rows.append((name, what, " ".join(of), f"{value} {unit}".strip(), sure, source))
+            name, what = "", ""
+    return rows
 
 
 def cost_sentences(document: Mapping[str, Any]) -> list[str]:
@@ -187,12 +204,13 @@ def beside_sentences(rows: Sequence[Mapping[str, Any]], nouns: Nouns) -> list[st
         low, high = 100 * one["lowest"], 100 * one["highest"]
         ours = f"{high:.1f} %" if high - low < 0.05 else f"{low:.1f} to {high:.1f} %"
         pack = one["in_pack"]
-        between = "" if pack["low"] is None else f" ({100 * pack['low']:.0f} to {100 * pack['high']:.0f} %)"
+        between = "" if pack["low"] is None else f" ({100 * pack['low']:.3g} to {100 * pack['high']:.3g} %)"
         others = f", not of {in_a_row(one['others'])}" if one["others"] else ""
         verdict = one["verdict"] if one["verdict"].startswith("agrees") else f"lies {one['verdict']}"
         said.append(
             f"{nouns.cell('processes', one['process'], 'name')}: the flowsheet '{one['flowsheet']}' recovers {ours} of "
-            f"the rare earths that go in; the pack has {100 * pack['recovery']:.0f} %{between} of the {one['of']}: the plant {verdict}{others}."
+            f"the rare earths that go in; the pack has {100 * pack['recovery']:.3g} %{between} of the {one['of']}: the "
+            f"plant {verdict}{others}."
         )
     return said
 

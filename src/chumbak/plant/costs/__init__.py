@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from chumbak.plant.costs.operating import Flow, Line, Product
     from chumbak.plant.costs.prices import Price
     from chumbak.plant.costs.rules import CostLine, CostRules, Position, load_rules, read_rules, ready
-    from chumbak.plant.costs.setting import Setting, costed, items_of, read_setting
     from chumbak.plant.costs.whole import Costs, LowestPrice, estimate, lowest_price
 
 _FROM = {
@@ -40,17 +39,16 @@ _FROM = {
     "operating": ("Flow", "Line", "Product"),
     "prices": ("Price",),
     "rules": ("CostLine", "CostRules", "Position", "load_rules", "read_rules", "ready"),
-    "setting": ("Setting", "costed", "items_of", "read_setting"),
     "whole": ("Costs", "LowestPrice", "estimate", "lowest_price"),
 }
 _MODULE = {name: module for module, names in _FROM.items() for name in names}
 
 __all__ = [
     "Allocation", "AnnuityValue", "Capital", "CashFlow", "Correlation", "CostLine", "CostRules", "Costs", "Factor",
-    "Flow", "Footprint", "Item", "Line", "LowestPrice", "Money", "Outside", "Position", "Price", "Product", "Setting",
+    "Flow", "Footprint", "Item", "Line", "LowestPrice", "Money", "Outside", "Position", "Price", "Product",
     "Used", "allocate", "annuity_value", "by_element", "cash_flow", "convert", "correlations", "cost_bounds",
-    "costed", "escalate", "estimate", "footprint", "index", "indices", "items_of", "load_rules", "lowest_price",
-    "lowest_revenue", "payback", "purchase", "purchases", "quoted", "rate_of_return", "read_rules", "read_setting",
+    "escalate", "estimate", "footprint", "index", "indices", "load_rules", "lowest_price",
+    "lowest_revenue", "payback", "purchase", "purchases", "quoted", "rate_of_return", "read_rules",
     "ready", "schedule",
 ]  # fmt: skip
 

@@ -8,11 +8,11 @@ constant, organic S towards the product end and aqueous towards the raffinate en
 
 with x and y the shares of element i among the rare earths of the two phases. The organic arrives saponified and is
 loaded from the raffinate (raffinate reflux); part of the stripped product returns as scrub (product reflux). It is the
-same whether the organic loads itself in stage 1 or before it, and whether acid strips the scrub out in the last stage or
-in the strip section. Either end may be given a composition of its own instead.
+same whether the organic loads itself in stage 1 or before it, and whether acid strips the scrub out in the last stage
+or in the strip section. Either end may be given a composition of its own instead.
 
-Where stages are not ideal, a share 1 - E of the organic passes by (Murphree efficiency E of the organic phase). Where the
-strip section leaves something on the organic, it comes back into stage 1.
+Where stages are not ideal, a share 1 - E of the organic passes by (Murphree efficiency E of the organic phase). Where
+the strip section leaves something on the organic, it comes back into stage 1.
 
 With y_i = beta_i x_i exp(-s), one s a stage, the balances of each element are linear and give shares that are never
 negative; what is sought are the s for which the shares of every stage sum to one (``stages``). A solution carries its
@@ -86,8 +86,8 @@ def two_sections(
 ) -> Cascade:  # fmt: skip
     """Return a cascade with one feed between ``extract`` stages of extraction and ``scrub`` stages of scrubbing.
 
-    ``feed`` is mol of each element, ``organic`` the rare earth in the organic of the extraction section, ``product`` how
-    much is withdrawn as product (both mol, in the time of the feed). The feed enters the last stage of extraction.
+    ``feed`` is mol of each element, ``organic`` the rare earth in the organic of the extraction section, ``product``
+    how much is withdrawn as product (both mol, in the time of the feed). The feed enters the last stage of extraction.
     """
     if extract < 1 or scrub < 0:
         raise PlantError(f"a cascade of {extract} stages of extraction and {scrub} of scrubbing cannot be built")
@@ -110,11 +110,11 @@ def solve_cascade(
     """Solve a cascade of ``stages`` with feeds anywhere.
 
     ``factors`` (element) are separation factors against any one element; ``organic`` is the rare earth that the organic
-    carries into stage 1, ``product`` what of it is withdrawn after the last stage: the rest returns as scrub. ``loaded``
-    gives the organic at stage 1 a composition (shares) instead of loading it from the raffinate, ``scrub`` the aqueous
-    at the last stage instead of stripped product. ``efficiency`` is that of the stages, above 0 up to 1; ``left``
-    (element) the share of what reaches the strip section that it leaves on the organic (``kremser.left_by_strip``).
-    Raises ``PlantError`` for what cannot be and ``NotConvergedError``.
+    carries into stage 1, ``product`` what of it is withdrawn after the last stage: the rest returns as scrub.
+    ``loaded`` gives the organic at stage 1 a composition (shares) instead of loading it from the raffinate, ``scrub``
+    the aqueous at the last stage instead of stripped product. ``efficiency`` is that of the stages, above 0 up to 1;
+    ``left`` (element) the share of what reaches the strip section that it leaves on the organic
+    (``kremser.left_by_strip``). Raises ``PlantError`` for what cannot be and ``NotConvergedError``.
     """
     beta = np.asarray(factors, dtype=float)
     n = len(beta)
@@ -123,15 +123,22 @@ def solve_cascade(
     if remain.shape != (n,) or not ((remain >= 0) & (remain < 1)).all():
         raise PlantError(f"'left' must be {n} shares of 0 or more and below 1: what the strip section leaves behind")
     if remain.any() and loaded is not None:
-        raise PlantError("the organic is given a load at stage 1 and also what the strip section left; give one of them")
+        raise PlantError(
+            "the organic is given a load at stage 1 and also what the strip section left; give one of them"
+        )
     whole = float(sum(one.amounts.sum() for one in feeds))
     top = organic + float(sum(one.amounts.sum() for one in feeds if one.organic))
     water = float(sum(one.amounts.sum() for one in feeds if not one.organic))
     back = top - product  # what returns, or is given, as scrub, when all is stripped
     if back < 0:
         raise PlantError(
-            f"the organic carries {top:.4g} and {product:.4g} is to be withdrawn as product; withdraw less, or raise the "
-            "organic flow"
+            f"the organic carries {top:.4g} and {product:.4g} is to be withdrawn as product; withdraw less, or raise "
+            "the organic flow"
+        )
+    if back <= 1e-9 * whole and max(one.stage for one in feeds) < stages:
+        raise PlantError(
+            "nothing returns as scrub, so the stages beyond the feed are an open loop; raise the organic flow, "
+            "withdraw less, or leave those stages out"
         )
     if water + back <= organic and loaded is None:
         raise PlantError(
@@ -159,7 +166,7 @@ def solve_cascade(
             break
     else:
         raise NotConvergedError(
-            f"what the strip section leaves on the organic did not settle: it is off by {moved / whole:.2g} of the feed",
+            f"what the strip section leaves behind did not settle: it is off by {moved / whole:.2g} of the feed",
             moved / whole,
         )
     residual, flows = _residual(case, x, y)
@@ -203,7 +210,7 @@ class _Case:
 
 @dataclass(frozen=True)
 class _Flows:
-    """What leaves each stage (stage; aqueous without what loads the organic) and enters it from outside (stage, element)."""
+    """What leaves each stage (stage; aqueous less what loads the organic) and what enters it (stage, element)."""
 
     organic: Array
     aqueous: Array
@@ -281,7 +288,7 @@ def _sums(y: Array, _x: Array, _s: Array, _kappa: Array, _slope: Array) -> tuple
 
 
 def _residual(case: _Case, x: Array, y: Array) -> tuple[float, _Flows]:
-    """Return the worst balance or equilibrium of any element on any stage, of all that is fed, by the plain equations."""
+    """Return the worst balance or equilibrium of any element on any stage, of all that is fed: plain equations."""
     flows = _flows(case, [one.stage for one in case.feeds], case.stages)
     enters = flows.in_organic.copy()
     enters[1:] += flows.organic[:-1, None] * y[:-1]
@@ -307,9 +314,7 @@ def _shares(given: Sequence[float] | Array | None, n: int, what: str) -> Array |
     return shares
 
 
-def _check(
-    feeds: Sequence[Feed], beta: Array, stages: int, organic: float, product: float, efficiency: float
-) -> None:
+def _check(feeds: Sequence[Feed], beta: Array, stages: int, organic: float, product: float, efficiency: float) -> None:
     n = len(beta)
     if n < 2:
         raise PlantError("a cascade parts at least two elements")

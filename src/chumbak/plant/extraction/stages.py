@@ -1,10 +1,10 @@
 """Counter-current stages whose balances are linear in the amounts, with one unknown a stage that closes them.
 
 Solvent extraction with constant separation factors and with distribution by pH are both of this kind. On stage j the
-organic holds y_i = kappa_i(s_j) x_i of element i, where s_j is the one unknown of the stage (a logarithm). With s given,
-the balances of each element are a tridiagonal system with nothing above zero beside its diagonal, so no amount can be
-negative, whatever s is. What is sought are the s for which each stage closes (shares that sum to one; charges that
-balance).
+organic holds y_i = kappa_i(s_j) x_i of element i, where s_j is the one unknown of the stage (a logarithm). With s
+given, the balances of each element are a tridiagonal system with nothing above zero beside its diagonal, so no amount
+can be negative, whatever s is. What is sought are the s for which each stage closes (shares that sum to one; charges
+that balance).
 
 Found in three ways, each tried where the one before stalls: Newton from a solution with half as many stages, drawn out;
 Newton itself, by one block-tridiagonal system a step; and steps in time, implicit and ever longer, in which the stages
@@ -25,7 +25,9 @@ from chumbak.plant.components import Array
 
 CLOSED = 1e-12  # what does not close, as a logarithm, and balances of all that is fed
 NEAR = 1e-4  # of the same, or of all that is fed still changing in a step of time: near enough to polish
-STRIDE = 2.0  # the most that s may change in a step
+HOLD = 1e-5  # the rate that holds what a stage holds when polishing begins, of the organic flow
+WALK = 150  # rounds of polishing
+BUDGET = 1000  # rounds in all, at one number of stages
 MOST, INNER, STEPS = 25, 8, 150  # rounds of Newton for the steady state, in a step of time; steps of time
 FEW = 3  # stages a section where the halving stops
 
@@ -40,7 +42,7 @@ class Stages:
     what entered from outside. ``returned`` (element): the flow of the last stage's organic that comes back as aqueous.
     ``kappa``: of s, gives kappa (element, stage) and -d ln kappa / ds. ``closure``: of y, x, s, kappa and that slope,
     gives what does not close (stage) and its slopes by y (element, stage) and by s (stage). ``low``, ``high``: where s
-    lies. ``start``: s and y to begin from.
+    lies; ``stride``: the most that it may change in a step. ``start``: s and y to begin from.
     """
 
     organic: Array
@@ -54,6 +56,7 @@ class Stages:
     low: float
     high: float
     start: tuple[Array, Array]
+    stride: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -89,16 +92,17 @@ def elementwise(lower: Array, diagonal: Array, upper: Array, right: Array) -> Ar
     """Return the solution (element, stage) of one tridiagonal system an element; ``lower`` and ``upper`` by row."""
     from scipy.linalg import solve_banded  # heavy to load, and most flowsheets have no cascade
 
-    found = np.empty_like(diagonal)
-    bands = np.zeros((3, diagonal.shape[1]))
-    for i in range(len(diagonal)):
-        bands[0, 1:], bands[1], bands[2, :-1] = upper[i, :-1], diagonal[i], lower[i, 1:]
-        found[i] = solve_banded((1, 1), bands, right[i], check_finite=False)
+    # All of them as one system, in which nothing couples the last stage of an element with the first of the next.
+    above, below = upper.copy(), lower.copy()
+    above[:, -1], below[:, 0] = 0.0, 0.0
+    bands = np.zeros((3, diagonal.size))
+    bands[0, 1:], bands[1], bands[2, :-1] = above.ravel()[:-1], diagonal.ravel(), below.ravel()[1:]
+    found: Array = solve_banded((1, 1), bands, right.ravel(), check_finite=False).reshape(diagonal.shape)
     return found
 
 
 def _at(stages: Stages, s: Array, before: Array | None, rate: float, y: Array | None = None) -> _At:
-    """Solve the balances for given s; with ``before`` (y) in a step of time of length 1 / ``rate``. Or take y as it is."""
+    """Solve the balances for s; with ``before`` (y) in a step of time of length 1 / ``rate``. Or take y as it is."""
     kappa, slope = stages.kappa(s)
     drawn = stages.aqueous / kappa  # the aqueous that leaves, by the organic of its stage
     lower, upper = np.zeros_like(kappa), np.zeros_like(kappa)
@@ -113,7 +117,10 @@ def _at(stages: Stages, s: Array, before: Array | None, rate: float, y: Array | 
         right += rate * before
     off = None
     if y is None:
-        y = elementwise(lower, diagonal, upper, right)
+        try:
+            y = elementwise(lower, diagonal, upper, right)
+        except np.linalg.LinAlgError:
+            y = np.full_like(right, np.nan)  # so ``size`` is infinite, and the caller turns back
     else:
         off = right - diagonal * y
         off[:, 1:] -= lower[:, 1:] * y[:, :-1]
@@ -167,7 +174,7 @@ def _newton(stages: Stages, s: Array, before: Array | None, rate: float, most: i
         longest = float(np.abs(step).max())
         if not np.isfinite(longest):
             return at, rounds
-        length = min(1.0, STRIDE / max(longest, 1e-300))
+        length = min(1.0, stages.stride / max(longest, 1e-300))
         for _ in range(4):
             tried = _at(stages, np.clip(at.s + length * step, stages.low, stages.high), before, rate)
             if tried.size < (1.0 - 0.05 * length) * at.size:
@@ -183,29 +190,34 @@ def _newton(stages: Stages, s: Array, before: Array | None, rate: float, most: i
 def _polished(stages: Stages, near: _At) -> tuple[_At | None, int]:
     """Close balances and gaps together by Newton in y and s, from near by. Returns nothing where that fails.
 
-    Near a pinch the amounts that follow from s cannot be told to better than 1e-8 or so; together with s they can.
+    Near a pinch the amounts that follow from s cannot be told to better than 1e-8 or so; together with s they can. Each
+    round is a step of time, as long as nothing changes by much: a front walks to its place, or stays where it could
+    stand anywhere.
     """
     whole = float(stages.source.sum())
-    at = _at(stages, near.s, None, 0.0, near.y)
-    best = np.inf
-    for rounds in range(MOST):
+    fastest = float(stages.organic.max())
+    rate, s, y = HOLD * fastest, near.s, near.y
+    full = y.sum(axis=0)  # of order one stage for a front
+    for rounds in range(WALK):
+        at = _at(stages, s, y, rate, y)
         assert at.off is not None
-        size = max(float(np.abs(at.off).max()) / whole, float(np.abs(at.gap).max()))
-        if size < CLOSED:
+        if max(float(np.abs(at.off).max()) / whole, float(np.abs(at.gap).max())) < CLOSED:
             return at, rounds
-        if not size < 2.0 * best:
-            return None, rounds
-        best = min(best, size)
         try:
             dy, ds = _step(stages, at)
         except np.linalg.LinAlgError:
             return None, rounds
-        if not (np.isfinite(dy).all() and np.isfinite(ds).all()):
-            return None, rounds
-        y = np.maximum(at.y + dy, 1e-3 * at.y)
-        s = np.clip(at.s + np.clip(ds, -STRIDE, STRIDE), stages.low, stages.high)
-        at = _at(stages, s, None, 0.0, y)
-    return None, MOST
+        longest = max(float(np.abs(dy / full).max()), 0.5 * float(np.abs(ds).max()))
+        if not longest < 1.0:
+            rate *= 4.0
+            if not rate < fastest:
+                return None, rounds
+            continue
+        if longest < 0.3:
+            rate /= 5.0
+        y = np.maximum(y + dy, 1e-3 * y)
+        s = np.clip(s + ds, stages.low, stages.high)
+    return None, WALK
 
 
 def _steady(stages: Stages, s: Array, y: Array) -> Settled:
@@ -221,6 +233,8 @@ def _steady(stages: Stages, s: Array, y: Array) -> Settled:
     whole = float(stages.source.sum())
     rate = fastest = float(stages.organic.max())
     for number in range(STEPS):
+        if rounds > BUDGET:
+            break
         at, used = _newton(stages, s, y, rate, INNER, 1e-10)
         rounds += used
         if at.size > 1e-6:
@@ -229,16 +243,17 @@ def _steady(stages: Stages, s: Array, y: Array) -> Settled:
         crept = float(np.abs(at.y - y).max()) * rate
         s, y = at.s, at.y
         rate /= 10.0 if used <= 3 else 3.0 if used <= 5 else 1.3
+        if number % 3 != 2 or rate * 1e3 > fastest:
+            continue
         if crept < NEAR * whole:
             done, used = _polished(stages, at)
             rounds += used
             if done is not None:
                 return Settled(done.s, done.x, done.y, True, rounds)
-        if rate * 1e3 < fastest and number % 3 == 2:
-            at, used = _newton(stages, s, None, 0.0, MOST, CLOSED)
-            rounds += used
-            if at.size < CLOSED:
-                return Settled(at.s, at.x, at.y, True, rounds)
+        at, used = _newton(stages, s, None, 0.0, MOST, CLOSED)
+        rounds += used
+        if at.size < CLOSED:
+            return Settled(at.s, at.x, at.y, True, rounds)
     return Settled(at.s, at.x, at.y, False, rounds)
 
 
@@ -260,7 +275,10 @@ def settle(build: Callable[[tuple[int, ...]], Stages], lengths: Sequence[int]) -
             logs = np.log(np.maximum(found.y, 1e-300))  # amounts fall off by powers from stage to stage
             y = np.array([np.exp(np.interp(now, places, row)) for row in logs])
             y *= np.interp(now, places, found.y.sum(axis=0)) / y.sum(axis=0)
-        found, places = _steady(stages, s, y), now
+        with np.errstate(all="ignore"):  # a step too far gives infinities, and is taken back
+            found = _steady(stages, s, y)
+        places = now
         rounds += found.rounds
     assert found is not None
-    return Settled(found.s, found.x, found.y, found.settled, rounds)
+    # What is nothing can come out as less than nothing by rounding.
+    return Settled(found.s, np.maximum(found.x, 0.0), np.maximum(found.y, 0.0), found.settled, rounds)

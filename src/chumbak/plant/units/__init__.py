@@ -9,7 +9,10 @@ from importlib import import_module
 from chumbak.plant.errors import PlantError
 from chumbak.plant.unit import Kind
 
-_MODULES = ("basic", "ewaste", "extraction", "front", "leach", "liquor", "precipitate", "roast")
+_MODULES = (
+    "alloy", "basic", "coating", "diffusion", "electrolysis", "ewaste", "extraction", "fluorinate", "front",
+    "leach", "liquor", "machining", "powder", "precipitate", "reduction", "roast", "shortloop", "sinter",
+)  # fmt: skip
 
 
 @cache
