@@ -26,6 +26,7 @@ from chumbak.plant.components import Array
 CLOSED = 1e-12  # what does not close, as a logarithm, and balances of all that is fed
 NEAR = 1e-4  # of the same, or of all that is fed still changing in a step of time: near enough to polish
 HOLD = 1e-5  # the rate that holds what a stage holds when polishing begins, of the organic flow
+STILL = 1e-12  # of all that is fed still changing in a step of time: settled, wherever a front stands
 WALK = 150  # rounds of polishing
 BUDGET = 1000  # rounds in all, at one number of stages
 MOST, INNER, STEPS = 25, 8, 150  # rounds of Newton for the steady state, in a step of time; steps of time
@@ -232,6 +233,7 @@ def _steady(stages: Stages, s: Array, y: Array) -> Settled:
             return Settled(done.s, done.x, done.y, True, rounds)
     whole = float(stages.source.sum())
     rate = fastest = float(stages.organic.max())
+    best, least = at, np.inf
     for number in range(STEPS):
         if rounds > BUDGET:
             break
@@ -240,8 +242,14 @@ def _steady(stages: Stages, s: Array, y: Array) -> Settled:
         if at.size > 1e-6:
             rate *= 4.0
             continue
-        crept = float(np.abs(at.y - y).max()) * rate
-        s, y = at.s, at.y
+        # What fills up is what the balance of an element lacks, all stages together.
+        crept = float(np.abs(at.y - y).sum(axis=1).max()) * rate
+        if crept < least:
+            best, least = at, crept
+        if least < STILL * whole:
+            return Settled(best.s, best.x, best.y, True, rounds)
+        # Stages that do not quite close would stay so in short steps, so the amounts are scaled until they do.
+        s, y = at.s, at.y * np.exp(-at.gap / (at.by_y * at.y).sum(axis=0))
         rate /= 10.0 if used <= 3 else 3.0 if used <= 5 else 1.3
         if number % 3 != 2 or rate * 1e3 > fastest:
             continue
@@ -254,7 +262,7 @@ def _steady(stages: Stages, s: Array, y: Array) -> Settled:
         rounds += used
         if at.size < CLOSED:
             return Settled(at.s, at.x, at.y, True, rounds)
-    return Settled(at.s, at.x, at.y, False, rounds)
+    return Settled(best.s, best.x, best.y, False, rounds)
 
 
 def settle(build: Callable[[tuple[int, ...]], Stages], lengths: Sequence[int]) -> Settled:
