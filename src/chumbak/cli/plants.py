@@ -54,6 +54,25 @@ def plant_solve(
         ask_solve(sheet, page, as_json)
 
 
+@verbs.command("design")
+def plant_design(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE.yaml", help="A design question (examples/plant_design.yaml), or a flowsheet with extraction."
+        ),
+    ],
+    draws: Draws = 0,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Solvent extraction for a wanted purity and recovery: stages, organic, reagents, what it locks up, checks."""
+    from chumbak.report.ask_plant import ask_design
+
+    with mistakes():
+        ask_design(file, draws, seed, as_json)
+
+
 @verbs.command("cost")
 def plant_cost(sheet: Sheet, draws: Draws = 0, seed: Seed = 0, as_json: AsJson = False) -> None:
     """What a plant costs: capital, a year, the lowest price that pays, each element, greenhouse gas."""

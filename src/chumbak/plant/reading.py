@@ -289,7 +289,7 @@ def _part(
         what = "'elements' or 'oxides'" if form.anion else "'elements'"
         faults.add(place, f"say what '{form.name}' is made of, by {what} (kg/kg)")
         return nothing
-    shares = _shares(step, kinds[0], mapping(told[kinds[0]], place, faults), about, figures, faults)
+    shares = shares_of(step, kinds[0], mapping(told[kinds[0]], place, faults), about, figures, faults)
     if kinds[0] == "elements":
         return of({form.name: by_element({one: share * flow.value for one, share in shares.items()})}, temperature)
     if form.anion is None:
@@ -310,7 +310,7 @@ def _with(given: object, about: Mapping[str, str]) -> object:
     return {**about, **(given if isinstance(given, Mapping) else {"value": given})}
 
 
-def _shares(
+def shares_of(
     step: str, form: str, given: Mapping[str, Any], about: Mapping[str, str], figures: list[Figure], faults: Faults
 ) -> dict[str, float]:
     """Read mass shares that sum to one; one may be the ``rest``."""

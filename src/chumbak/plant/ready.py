@@ -38,7 +38,7 @@ def ready(name: str) -> Flowsheet:
 def load(path: Path | str) -> Flowsheet:
     """Read a flowsheet from a YAML file. Raises ``PlantError``."""
     path = Path(path)
-    return read(whole(_said(path), path.name), path.name)
+    return read(whole(said(path), path.name), path.name)
 
 
 def whole(given: object, where: str, before: tuple[str, ...] = ()) -> object:
@@ -51,7 +51,7 @@ def whole(given: object, where: str, before: tuple[str, ...] = ()) -> object:
     if name not in names():
         raise PlantError(f"{where}, like: no flowsheet '{name}' comes along{nearest(name, names())}")
     with as_file(files("chumbak.plant").joinpath(f"flowsheets/{name}.yaml")) as path:
-        base = whole(_said(path), path.name, (*before, name))
+        base = whole(said(path), path.name, (*before, name))
     return _over(base, {key: value for key, value in given.items() if key != LIKE})
 
 
@@ -68,13 +68,14 @@ def _is_figure(given: Mapping[str, Any], name: str) -> bool:
     return name != "with" and (any(key in given for key in _FIGURES) or {"as", "share"} <= given.keys())
 
 
-def _said(path: Path) -> object:
+def said(path: Path) -> object:
+    """Return what a YAML file says. Raises ``PlantError``."""
     import yaml  # the only place that needs it, and it takes a while to load
 
     try:
         given: object = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise PlantError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date that there is not is a ValueError
         raise PlantError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     return given

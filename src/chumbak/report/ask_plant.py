@@ -98,6 +98,20 @@ def ask_cost(file: str, draws: int, seed: int, as_json: bool) -> None:
         show_costs(document)
 
 
+def ask_design(file: str, draws: int, seed: int, as_json: bool) -> None:
+    """Print cascades that do what a file asks, or those of the cuts of a flowsheet. Raises ``MistakeError``."""
+    from chumbak.answer.plant_design import plant_design
+
+    with sentences():
+        document = plant_design(file, draws, seed)
+    if as_json:
+        print_json(document)
+    else:
+        from chumbak.report.plant_terminal import show_design
+
+        show_design(document)
+
+
 def ask_recipe(file: str, name: str | None, draws: int, seed: int, out: Path | None, as_json: bool) -> None:
     """Print the recipe that a plant gives a pack's chain, and write it as an overlay. Raises ``MistakeError``."""
     from chumbak.answer.plant_recipe import plant_recipes

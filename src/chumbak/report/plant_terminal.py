@@ -58,6 +58,15 @@ def show_costs(document: Mapping[str, Any]) -> None:
     Console().print(Grid("Lines; --json has how each was reckoned and its source", headings, rows, words=2))
 
 
+def show_design(document: Mapping[str, Any]) -> None:
+    """Print cascades with their checks, or the extraction steps of a flowsheet."""
+    sys.stdout.write(f"{document['design']} ({document['extractant']})\n")
+    for sentence in plant_words.design_sentences(document):
+        sys.stdout.write(f"  {sentence}\n")
+    headings, rows = plant_words.design_rows(document)
+    Console().print(Grid(document["convention"], headings, rows))
+
+
 def show_recipe(document: Mapping[str, Any]) -> None:
     """Print recoveries by process and element beside those of the pack."""
     rows = [

@@ -217,3 +217,56 @@ def beside_sentences(rows: Sequence[Mapping[str, Any]], nouns: Nouns) -> list[st
 
 def _or(number: float | None) -> str:
     return "?" if number is None else f"{number:g}"
+
+
+def design_sentences(document: Mapping[str, Any]) -> list[str]:
+    """Return what is said first of a design of solvent extraction."""
+    said = []
+    for one in document["cascades"]:
+        checks, held = one["checks"], sum(one["locked_up_kg"].values())
+        stages = f"{one['stages_of_extraction']} stages of extraction and {one['stages_of_scrubbing']} of scrubbing"
+        said.append(
+            f"{one['cut']}, of {one['of']}: {stages} at {one['organic_over_least']:.2f} times the least organic bring "
+            f"{100 * one['purity']:.4g} % purity and {100 * one['recovery']:.4g} % recovery; the fewest stages at any "
+            f"flow would be {checks['fewest_stages_fenske']:.1f} (Fenske). It locks up {rounded(held)} kg of rare "
+            f"earths and takes {one['base_mol_per_kg']:.0f} mol of base and {one['acid_mol_per_kg']:.0f} of acid a kg."
+        )
+    unsure = [one["figure"] for one in document["figures"] if one["verification"] in ("recalled", "judgement")]
+    if unsure:
+        said.append(f"Recalled or judged, not read in a source: {in_a_row(unsure)}.")
+    if document.get("draws"):
+        failed = document["draws_that_cannot_be"]
+        said.append(f"Ranges are of {document['draws']} draws over the factors' own; {len(failed)} of them cannot be.")
+    return said
+
+
+def design_rows(document: Mapping[str, Any]) -> tuple[tuple[str, ...], Rows]:
+    """Return the cascades of a design, a column each."""
+    named = (
+        ("separation factor at the cut", "key_factor"), ("stages of extraction", "stages_of_extraction"),
+        ("stages of scrubbing", "stages_of_scrubbing"), ("organic, mol/h", "organic_mol_per_h"),
+        ("organic over the least", "organic_over_least"), ("purity", "purity"), ("recovery", "recovery"),
+        ("purity of the light side", "purity_of_the_light"), ("base, mol/kg", "base_mol_per_kg"),
+        ("acid, mol/kg", "acid_mol_per_kg"),
+    )  # fmt: skip
+    rows: Rows = [
+        (words, *(f"{one[key]:,.6g}" + _range(one, key) for one in document["cascades"])) for words, key in named
+    ]
+    rows.append(("locked up, kg", *(rounded(sum(one["locked_up_kg"].values())) for one in document["cascades"])))
+    for words, key in (
+        ("least organic, mol/h", "least_organic_mol_per_h"),
+        ("that of a pair, mol/h", "least_organic_of_a_pair_mol_per_h"),
+        ("fewest stages (Fenske)", "fewest_stages_fenske"),
+    ):  # fmt: skip
+        rows.append((words, *(f"{one['checks'][key]:,.5g}" for one in document["cascades"])))
+    rows.append(
+        ("purity for 1 % of the factor", *(
+            f"{one['sensitivity']['d_purity_for_1_percent_of_the_key_factor']:+.1e}" for one in document["cascades"]
+        ))
+    )  # fmt: skip
+    return ("", *(one["cut"] for one in document["cascades"])), rows
+
+
+def _range(one: Mapping[str, Any], key: str) -> str:
+    drawn = one.get("range", {}).get(key)
+    return "" if drawn is None else f" ({drawn['low']:,.4g} to {drawn['high']:,.4g})"

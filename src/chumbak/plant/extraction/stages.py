@@ -243,17 +243,18 @@ def _steady(stages: Stages, s: Array, y: Array) -> Settled:
             rate *= 4.0
             continue
         # What fills up is what the balance of an element lacks, all stages together.
-        crept = float(np.abs(at.y - y).sum(axis=1).max()) * rate
-        if crept < least:
-            best, least = at, crept
-        if least < STILL * whole:
+        crept = float(np.abs(at.y - y).sum(axis=1).max()) * rate / whole
+        off = max(crept, float(np.abs(at.gap).max()))
+        if off < least:
+            best, least = at, off
+        if least < STILL:
             return Settled(best.s, best.x, best.y, True, rounds)
         # Stages that do not quite close would stay so in short steps, so the amounts are scaled until they do.
-        s, y = at.s, at.y * np.exp(-at.gap / (at.by_y * at.y).sum(axis=0))
+        s, y = at.s, at.y * (1.0 - np.clip(at.gap / (at.by_y * at.y).sum(axis=0), -1e-5, 1e-5))
         rate /= 10.0 if used <= 3 else 3.0 if used <= 5 else 1.3
         if number % 3 != 2 or rate * 1e3 > fastest:
             continue
-        if crept < NEAR * whole:
+        if crept < NEAR:
             done, used = _polished(stages, at)
             rounds += used
             if done is not None:
