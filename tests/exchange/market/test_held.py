@@ -90,7 +90,7 @@ def test_who_has_too_little_is_told_what_is_missing(tmp_path: Path, way: str) ->
         first, second = (opened(desk, people["seller"], way) for _ in range(2))
         say = offer if way == "offers" else bid
         say(desk, people["one"], first)
-        with pytest.raises(Refusal, match=r"INR 2000\.00 more are needed.*INR 6000\.00\. Pay in") as refusal:
+        with pytest.raises(Refusal, match=r"₹2,000 more are needed.*₹6,000\. Pay in") as refusal:
             say(desk, people["one"], second)
         assert refusal.value.field == "paise"
         assert purse(desk, people["one"]) == (MONEY - ASKED, ASKED)
@@ -223,7 +223,7 @@ def test_a_counter_offer_is_paid_for_when_it_is_accepted(tmp_path: Path) -> None
         made = offer(desk, people["one"], lot, PRICE // 2)
         dear = act(desk, people["seller"], offers.counter, made, paise=PRICE * 2, shown=fair(desk, lot))
         assert purse(desk, people["one"]) == (MONEY, 0)
-        with pytest.raises(Refusal, match=r"INR 2000\.00 more are needed.*INR 12000\.00"):
+        with pytest.raises(Refusal, match=r"₹2,000 more are needed.*₹12,000"):
             act(desk, people["one"], offers.accept, dear)
         with desk.read() as work:
             assert offers.one(work, dear).state == "open"
@@ -297,7 +297,7 @@ def test_nobody_is_erased_while_money_of_theirs_is_held(tmp_path: Path) -> None:
         made = offer(desk, people["one"], lot)
         with desk.read() as work:
             said = [str(one) for one in personal.open_matters(work, people["one"])]
-            assert said[0].startswith("INR 6000.00 of yours are held for bids and offers.")
+            assert said[0].startswith("₹6,000 of yours are held for bids and offers.")
             known = personal.export_person(work, people["one"])["rows"]
             name = holds.account(person(work, people["one"]).party, lot)
             assert {row["account"] for row in known["money_balance"]} >= {name}
@@ -330,5 +330,5 @@ def test_who_has_nothing_is_told_all_of_it(tmp_path: Path) -> None:
         lot = opened(desk, people["seller"], "sealed")
         with desk.work(SYSTEM) as work:
             poor = register(work, "9876600001", "Poor", "seelampur", "trader").id
-        with pytest.raises(Refusal, match=r"INR 6000\.00 more are needed"):
+        with pytest.raises(Refusal, match="₹6,000 more are needed"):
             bid(desk, poor, lot)

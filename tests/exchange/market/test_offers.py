@@ -256,6 +256,6 @@ def test_a_lot_whose_sale_was_called_off_is_sold_again(tmp_path: Path) -> None:
 def test_a_price_that_is_too_high_is_told_the_most(tmp_path: Path) -> None:
     with town(tmp_path) as (desk, people):
         id = opened(desk, people["seller"])
-        for paise, said in ((0, "above zero"), (10**12 + 1, "at most 10,000,000,000 INR")):
+        for paise, said in ((0, "above zero"), (10**12 + 1, "at most ₹10,00,00,00,000")):
             with pytest.raises(Refusal, match=said), desk.work(people["one"]) as work:
                 offers.offer(work, id, paise=paise, shown=fair(desk, id))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chumbak.exchange.desk import Settings
 from chumbak.exchange.money.tax import (
     RATES,
     RULES,
@@ -26,7 +27,7 @@ LIMIT = 25_000_000  # Rs 2,50,000
 
 
 def pack() -> RulePack:
-    found = rules_for("India")
+    found = rules_for("India", Settings())
     assert found
     return found
 
@@ -96,3 +97,40 @@ def test_files_tell_every_fault() -> None:
     for rates in ("rates: {gold: null}", "rates: 5", "a: [", "rates: {devices: '1.8'}"):
         with pytest.raises(TaxError):
             read_rates(rates, "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("set by:\nrates: {}\n", "'set by' is empty"),
+        ("rates: {}\n", "'set by' is empty"),
+        ("set by: us\nrates: {}\nrate: 1\n", "rate is not known"),
+        ("set by: us\nrates: {devices: '0.1', devices: '0.2'}\n", "'devices' stands twice"),
+        ("set by: 2026-13-45\nrates: {}\n", "'2026-13-45' is no day"),
+        ("set by: us\nrates: {devices: ''}\n", "'' is no share"),
+    ],
+)
+def test_rates_that_nobody_set_or_twice_are_refused(text: str, said: str) -> None:
+    with pytest.raises(TaxError, match=said):
+        read_rates(text, "tax_rates.yaml")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("above paise: 25000000", "above paise: much", "'above paise' is 'much'"),
+        ("read on: 2026-11-22", "read on: lately", "'read on' is 'lately'"),
+        ("id: in_scrap_tax", "", "'id' is missing"),
+        ("goods: [metal scrap, devices]", "goods: [[metal scrap]]", "goods are metal scrap, devices"),
+        ('other state: {IGST: "1"}', "other state: 1", "'other state' is missing"),
+        ("rules:", "rules: [a]\nmore:", "rule 1 is no mapping"),
+        ("from: 2017-07-01", "from: 2017-02-30", "'2017-02-30' is no day"),
+    ],
+)
+def test_a_fault_in_rules_is_a_sentence(before: str, after: str, said: str) -> None:
+    text = next(RULES.glob("*.yaml")).read_text(encoding="utf-8")
+    assert before in text
+    with pytest.raises(TaxError) as error:
+        read_rules(text.replace(before, after, 1), "own.yaml")
+    assert said in str(error.value)
+    assert "Error(" not in str(error.value)

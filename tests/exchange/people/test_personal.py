@@ -222,7 +222,7 @@ def test_others_of_a_party_stay(desk):
         assert persons.members(work, one.party) == [two.id]
     with desk.read() as work:
         assert [str(one) for one in open_matters.open_matters(work, two.id)] == [
-            "INR 1.00 of yours are still here. Have them paid out first."
+            "₹1 of yours are still here. Have them paid out first."
         ]
 
 
@@ -252,7 +252,7 @@ def test_nobody_is_erased_while_money_is_owed(desk, account):
     sign = -1 if account == "debt" else 1
     with desk.work("system") as work:
         ledger.post(work, "test", "x", [(name, sign * 12_345), ("outside:bank", sign * -12_345)])
-    with pytest.raises(Refusal, match=r"INR 123\.45"), desk.work(one.id) as work:
+    with pytest.raises(Refusal, match=r"₹123\.45"), desk.work(one.id) as work:
         personal.erase_person(work, one.id)
     assert "Asha" in everything(desk)
     with desk.work("system") as work:

@@ -90,3 +90,25 @@ def test_a_decided_load_is_paid_when_its_alarm_is_cleared_and_by_no_yes(tmp_path
             assert get(work, id).state == "final"
             assert ledger.balance(work, ledger.wallet(seller)) == 10_000
             assert ledger.faults(work) == []
+
+
+def test_a_stated_uncertainty_moves_no_money(tmp_path: Path) -> None:
+    with house.desk(tmp_path) as desk:
+        who = people(desk)
+        seller, buyer = who.trader.party, who.plant.party
+        rich(desk, buyer, 10**7)
+        lot_in_custody(desk, "lot-1", 10**6, 100_000)
+        with desk.work(SYSTEM) as work:
+            id = open_contract(work, lot="lot-1", seller=seller, buyer=buyer, paise=40_000, basis="kg", grams=100_000)
+        for wrong in (100_000, 501, -1):
+            with pytest.raises(Refusal, match=r"at most 0\.5 kg") as caught, desk.work(SYSTEM) as work:
+                ends.send(work, id, seller, Weighing(110_000, 10_000, wrong, "A-1"), "a")
+            assert caught.value.field == "uncertainty"
+        with desk.work(SYSTEM) as work:
+            ends.send(work, id, seller, Weighing(110_000, 10_000, 500, "A-1"), "a")
+        with pytest.raises(Refusal, match=r"at most 0\.3 kg"), desk.work(SYSTEM) as work:
+            ends.arrive(work, id, buyer, Weighing(75_000, 15_000, 301, "A-1"), "b")
+        with desk.work(SYSTEM) as work:
+            ends.arrive(work, id, buyer, Weighing(75_000, 15_000, 100, "A-1"), "b")
+            assert get(work, id).state == "disputed"
+            assert [one.about for one in dispute.of_contract(work, id)] == ["weight"]

@@ -236,7 +236,7 @@ def test_what_is_held_is_shown_to_the_buyer_alone(tmp_path: Path) -> None:
         assert f'href="/market/lot/{id}"' in wallet
         few = one.post(f"/market/lot/{second}/bid", {"paise": "600", **shown})
         assert few.status_code == 422
-        assert "INR 2000.00 more are needed in your wallet" in few.text
+        assert "₹2,000 more are needed in your wallet" in few.text
         for browser in (two, seller):
             assert "6,000" not in browser.get(f"/market/lot/{id}").text
         assert "Held for a lot" in one.get("/book").text
@@ -254,7 +254,7 @@ def test_a_counter_offer_without_its_money_is_told_at_the_top(tmp_path: Path) ->
         assert "Free in your wallet: ₹10,000." in buyer.get(f"/market/offer/{dear}/counter").text
         few = buyer.post(f"/market/offer/{dear}/accept")
         assert few.status_code == 422
-        assert "INR 2000.00 more are needed in your wallet" in few.text
+        assert "₹2,000 more are needed in your wallet" in few.text
 
 
 def test_the_pages_in_hindi(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from chumbak.exchange.market.backed import hold
 from chumbak.exchange.market.held import expire_offers
 from chumbak.exchange.market.lots import HOUR, Lot, lot
 from chumbak.exchange.money import holds
+from chumbak.exchange.money.ledger import in_words
 from chumbak.exchange.people.persons import members, person
 from chumbak.exchange.refusal import N_, Refusal
 
@@ -59,8 +60,7 @@ def check_price(work: Work, paise: int) -> None:
     if paise <= 0:
         raise Refusal(N_("Write a price above zero."), field="paise")
     if paise > MOST_PAISE:
-        most = f"{MOST_PAISE // 100:,} {work.catalogue.currency}"
-        raise Refusal(N_("A price is at most %(most)s."), field="paise", most=most)
+        raise Refusal(N_("A price is at most %(most)s."), field="paise", most=in_words(work, MOST_PAISE))
 
 
 def offer(work: Work, lot_id: str, *, paise: int, shown: int, hours: int = HOURS) -> str:

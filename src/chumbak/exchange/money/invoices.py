@@ -126,7 +126,7 @@ def about(work: Work, what: str) -> list[Invoice]:
 def fiscal_year(work: Work) -> str:
     """Return the fiscal year of the work's time, where the exchange is; the calendar's where no rules are known."""
     day = work.now.astimezone(ZoneInfo(work.settings.time_zone)).date()
-    pack = rules_for(work.catalogue.country)
+    pack = rules_for(work.catalogue.country, work.settings)
     return pack.fiscal_year(day) if pack else str(day.year)
 
 

@@ -23,7 +23,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from chumbak.exchange.desk import Work
+from chumbak.exchange.desk import SYSTEM, Work
 from chumbak.exchange.money.tables import money_balance, money_entry, posting
 from chumbak.exchange.refusal import N_, Refusal
 
@@ -58,8 +58,12 @@ def debt(party: str) -> str:
 
 
 def in_words(work: Work, paise: int) -> str:
-    """Return an amount as a refusal says it: the currency and the number, digit for digit."""
-    return f"{work.catalogue.currency} {abs(paise) // 100}.{abs(paise) % 100:02d}"
+    """Return an amount (its size) as the pages write it for who acts, in the first language where nobody does."""
+    from chumbak.exchange.people.persons import person
+    from chumbak.exchange.words import words
+
+    spoken = work.settings.languages[0] if work.actor in ("", SYSTEM) else person(work, work.actor).language
+    return words(spoken, work.catalogue.currency, work.catalogue.country).money(abs(paise))
 
 
 def post(work: Work, kind: str, about: str, entries: Sequence[tuple[str, int]], memo: str = "") -> str:

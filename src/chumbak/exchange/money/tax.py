@@ -15,11 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from chumbak.custody.claims.rules import STANDINGS
 from chumbak.exchange.desk import Settings
 from chumbak.exchange.refusal import N_, Refusal
+from chumbak.exchange.rule_text import parsed, text_of
 
 RULES = Path(__file__).parent / "rules"
 RATES = Path(__file__).parent / "tax_rates.yaml"
@@ -143,51 +142,69 @@ def shared(paise: int, parts: Mapping[str, Fraction]) -> tuple[tuple[str, int], 
     return tuple((name, part + (1 if name in nearest else 0)) for name, part in cut.items())
 
 
-def rules_for(country: str) -> RulePack | None:
+def rules_for(country: str, settings: Settings) -> RulePack | None:
     """Return the rules of a country, None where there is no file of it. Raises ``TaxError``."""
-    return next((pack for pack in map(_load, sorted(RULES.glob("*.yaml"))) if pack.jurisdiction == country), None)
+    paths = [settings.file(path) for path in sorted(RULES.glob("*.yaml"))]
+    packs = (read_rules(text_of(path, TaxError), path.name) for path in paths)
+    return next((pack for pack in packs if pack.jurisdiction == country), None)
 
 
 def rates_of(settings: Settings) -> dict[str, Fraction | None]:
     """Return the rates that the operator has set, None where there is none. Raises ``TaxError``."""
     path = settings.file(RATES)
-    return read_rates(path.read_text(encoding="utf-8"), path.name)
+    return read_rates(text_of(path, TaxError), path.name)
 
 
 def read_rates(text: str, where: str) -> dict[str, Fraction | None]:
     """Return the rates of a YAML text. Raises ``TaxError``."""
     said = _mapping(text, where)
+    if strange := set(map(str, said)) - {"set by", "rates"}:
+        raise TaxError(f"{where}: {', '.join(sorted(strange))} is not known; use 'set by' and 'rates'.")
+    if not isinstance(said.get("set by"), str) or not said["set by"].strip():
+        raise TaxError(f"{where}: 'set by' is empty; write who set these rates.")
     rates = said.get("rates")
     if not isinstance(rates, dict) or set(rates) - set(GOODS):
         raise TaxError(f"{where}: 'rates' should give a rate or null for each of {', '.join(GOODS)}.")
-    found = {goods: _share(rates[goods], f"{where}: {goods}") if rates.get(goods) else None for goods in GOODS}
-    return dict(found)
+    found = {goods: _rate(rates.get(goods), f"{where}: {goods}") for goods in GOODS}
+    return found
+
+
+def _rate(value: object, at: str) -> Fraction | None:
+    return None if value is None else _share(value, at)
 
 
 @lru_cache(maxsize=16)
-def _load(path: Path) -> RulePack:
-    return read_rules(path.read_text(encoding="utf-8"), path.name)
-
-
 def read_rules(text: str, where: str) -> RulePack:
     """Return the rules of a YAML text. Raises ``TaxError`` with every fault."""
     said = _mapping(text, where)
     faults: list[str] = []
     rules = []
-    for number, entry in enumerate(said.get("rules") or (), 1):
+    for name in ("id", "title", "jurisdiction"):
+        if not isinstance(said.get(name), str) or not said[name].strip():
+            faults.append(f"{where}: '{name}' is missing, or is no text.")
+    if type(said.get("read on")) is not dt.date:
+        faults.append(f"{where}: 'read on' is {said.get('read on')!r}; write a day such as 2027-01-31.")
+    listed = said.get("rules")
+    for number, entry in enumerate(listed if isinstance(listed, list) else (), 1):
         try:
+            if not isinstance(entry, dict):
+                raise TaxError(f"{where}: rule {number} is no mapping; write 'id', 'title' and what it does.")
             rules.append(_rule(entry, f"{where}: {entry.get('id', f'rule {number}')}"))
-        except (TaxError, KeyError, AttributeError, TypeError) as error:
-            faults.append(str(error) if isinstance(error, TaxError) else f"{where}: rule {number}: {error!r} is wrong.")
-    parts = said.get("parts") or {}
+        except TaxError as error:
+            faults.append(str(error))
+    parts = said.get("parts")
     read: dict[str, dict[str, Fraction]] = {}
     for name in _PARTS:
+        entries = parts.get(name) if isinstance(parts, dict) else None
+        if not isinstance(entries, dict):
+            faults.append(f"{where}: parts: '{name}' is missing; give each part of the tax its share.")
+            continue
         try:
-            read[name] = {str(part): _share(share, f"{where}: {name}") for part, share in parts[name].items()}
+            read[name] = {str(part): _share(share, f"{where}: {name}") for part, share in entries.items()}
             if sum(read[name].values()) != 1:
                 faults.append(f"{where}: the parts of '{name}' do not sum to 1.")
-        except (TaxError, KeyError, AttributeError) as error:
-            faults.append(f"{where}: parts: '{name}' is missing or wrong ({error}).")
+        except TaxError as error:
+            faults.append(str(error))
     begins = str(said.get("fiscal year begins", ""))
     if len(begins) != 5 or not begins[:2].isdigit() or not begins[3:].isdigit():
         faults.append(f"{where}: 'fiscal year begins' is no month and day, written as in '04-01'.")
@@ -202,7 +219,7 @@ def read_rules(text: str, where: str) -> RulePack:
 
 
 def _rule(entry: Mapping[str, Any], at: str) -> Rule:
-    if strange := set(entry) - _RULE:
+    if strange := set(map(str, entry)) - _RULE:
         raise TaxError(f"{at}: {', '.join(sorted(strange))} is not known; use {', '.join(sorted(_RULE))}.")
     for name in ("id", "title", "citation", "standing", "source", "from", "does", "goods"):
         if not entry.get(name):
@@ -211,7 +228,7 @@ def _rule(entry: Mapping[str, Any], at: str) -> Rule:
         raise TaxError(f"{at}: '{entry['standing']}' is no standing; use {', '.join(STANDINGS)}.")
     if entry["does"] not in _DOES:
         raise TaxError(f"{at}: '{entry['does']}' is nothing that a rule does; use {', '.join(_DOES)}.")
-    if set(entry["goods"]) - set(GOODS):
+    if not isinstance(entry["goods"], list) or any(one not in GOODS for one in entry["goods"]):
         raise TaxError(f"{at}: goods are {', '.join(GOODS)}.")
     if entry["does"] == DEDUCTION and "share" not in entry:
         raise TaxError(f"{at}: 'share' is missing.")
@@ -221,17 +238,20 @@ def _rule(entry: Mapping[str, Any], at: str) -> Rule:
     for name in ("seller registered", "buyer registered"):
         if entry.get(name) not in (None, True, False):
             raise TaxError(f"{at}: '{name}' is true, false or left out.")
+    above = entry.get("above paise", 0)
+    if type(above) is not int or above < 0:
+        raise TaxError(f"{at}: 'above paise' is {above!r}; write a whole number of paise from 0.")
     return Rule(
         entry["id"], entry["title"], entry["citation"], entry["standing"], entry["source"], entry["does"],
         tuple(entry["goods"]), entry["from"], entry.get("to"), " ".join(str(entry.get("note", "")).split()),
-        entry.get("seller registered"), entry.get("buyer registered"), int(entry.get("above paise", 0)),
+        entry.get("seller registered"), entry.get("buyer registered"), above,
         _share(entry["share"], at) if "share" in entry else Fraction(0),
     )  # fmt: skip
 
 
 def _share(value: object, at: str) -> Fraction:
     try:
-        found = Fraction(value) if isinstance(value, (str, int)) else None
+        found = Fraction(value) if isinstance(value, str) or type(value) is int else None
     except (ValueError, ZeroDivisionError):
         found = None
     if found is None or not 0 <= found <= 1:
@@ -240,10 +260,7 @@ def _share(value: object, at: str) -> Fraction:
 
 
 def _mapping(text: str, where: str) -> dict[str, Any]:
-    try:
-        said = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise TaxError(f"{where} is no YAML: {error}") from error
+    said = parsed(text, where, TaxError)
     if not isinstance(said, dict):
         raise TaxError(f"{where} is empty, or is no mapping.")
     return said

@@ -8,15 +8,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from chumbak.exchange.desk import Settings
 from chumbak.exchange.refusal import N_, Refusal
+from chumbak.exchange.rule_text import parsed, text_of
 
 SAMPLE = Path(__file__).parent / "rules" / "phones.yaml"
 LONGEST, SHORTEST = 15, 4  # digits; E.164 allows 15
 _BLANKS = re.compile(r"[\s().\-‐-―/]+")
 WRONG = N_("This is no phone number. Write its digits, as you would dial it.")
+
+
+class PhonesError(ValueError):
+    """Rules of phone numbers that cannot be used; the message says what is wrong."""
 
 
 def plain_phone(settings: Settings, country: str, typed: str) -> str:
@@ -32,7 +35,7 @@ def plain_phone(settings: Settings, country: str, typed: str) -> str:
     digits = text.removeprefix("+")
     if not (digits.isascii() and digits.isdigit() and SHORTEST <= len(digits) <= LONGEST):
         raise Refusal(WRONG, field="phone")
-    rule = _rules(settings.file(SAMPLE)).get(territory_of(country))
+    rule = rules_of(settings).get(territory_of(country))
     if rule is None:
         return text
     code, length = str(rule["calling code"]), int(rule["digits"])
@@ -53,10 +56,20 @@ def _digit(letter: str) -> str:
     return letter if value is None else str(value)
 
 
+def rules_of(settings: Settings) -> dict[str, Any]:
+    """Return how numbers are written, by the code of the country. Raises ``PhonesError``."""
+    path = settings.file(SAMPLE)
+    return _read(text_of(path, PhonesError), path.name)
+
+
 @lru_cache(maxsize=8)
-def _rules(path: Path) -> dict[str, Any]:
-    found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+def _read(text: str, where: str) -> dict[str, Any]:
+    found = parsed(text, where, PhonesError)
+    if not isinstance(found, dict):
+        raise PhonesError(f"{where} is empty, or is no mapping of countries.")
     for country, rule in found.items():
         if not isinstance(rule, dict) or set(rule) != {"calling code", "digits", "dialled before"}:
-            raise ValueError(f"{path}: '{country}' needs 'calling code', 'digits' and 'dialled before', no more.")
-    return dict(found)
+            raise PhonesError(f"{where}: '{country}' needs 'calling code', 'digits' and 'dialled before', no more.")
+        if type(rule["digits"]) is not int or not 1 <= rule["digits"] <= LONGEST:
+            raise PhonesError(f"{where}: '{country}': 'digits' is {rule['digits']!r}; write how many, 1 to {LONGEST}.")
+    return found

@@ -66,7 +66,7 @@ class Contract:
     @cached_property
     def terms(self) -> Terms:
         """Return the terms under which it was made."""
-        return read_terms(self.terms_text)
+        return read_terms(self.terms_text, kept=True)
 
     @property
     def escrow(self) -> str:
@@ -160,7 +160,7 @@ def tax_between(work: Work, seller: Party, buyer: Party, goods: str, paise: int)
     places = [work.catalogue.place(one.place) for one in (seller, buyer)]
     same = places[0].state == places[1].state if places[0] and places[1] else None
     return tax_of(
-        rules_for(work.catalogue.country), rates_of(work.settings), day, seller=seller.registered,
+        rules_for(work.catalogue.country, work.settings), rates_of(work.settings), day, seller=seller.registered,
         buyer=buyer.registered, goods=goods, paise=paise, same_state=same,
     )  # fmt: skip
 

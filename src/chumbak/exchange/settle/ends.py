@@ -112,8 +112,10 @@ def _checked(found: Contract, weighing: Weighing | None, scale: str) -> Weighing
         raise Refusal(N_("Type what the scale showed."), field="gross")
     if not 0 <= weighing.tare_g < weighing.gross_g <= MOST_GRAMS:
         raise Refusal(N_("The weight with the load has to be above that of the empty vehicle."), field="gross")
-    if weighing.u_g < 0 or weighing.u_g > weighing.gross_g:
-        raise Refusal(N_("The uncertainty of the scale is a weight, from zero up to the load."), field="uncertainty")
+    most = int(found.terms.scale_uncertainty * weighing.net_g)
+    if not 0 <= weighing.u_g <= most:
+        text = N_("This scale is too coarse for this load: its uncertainty is at most %(most)s kg. Use a finer scale.")
+        raise Refusal(text, field="uncertainty", most=kilograms(most))
     if not weighing.seal.strip() or len(weighing.seal) > TEXT:
         raise Refusal(N_("Type the number on the seal."), field="seal")
     if not scale.strip() or len(scale) > TEXT:

@@ -214,7 +214,9 @@ def scales(work: Work, id: str) -> dict[str, str]:
 def weight_of(work: Work, found: Contract) -> Weighed | None:
     """Return the weight that counts, None for a lot that is counted."""
     there = weighings(work, found.id)
-    return weighed(there["sent"], there.get("arrived"), found.terms.weight_tolerance) if "sent" in there else None
+    if "sent" not in there:
+        return None
+    return weighed(there["sent"], there.get("arrived"), found.terms.weight_tolerance, found.terms.load_tolerance)
 
 
 def content_of(work: Work, found: Contract) -> assays.Settled | None:

@@ -12,12 +12,14 @@ from typing import Any
 import yaml
 
 from chumbak.exchange.desk import Settings
+from chumbak.exchange.rule_text import parsed, text_of
 
 SAMPLE = Path(__file__).parent / "terms.yaml"
 STEPS = ("fund", "send", "arrive", "assay", "referee", "accept", "answer", "decide")
 _SHARES = ("escrow share", "advance share", "weight tolerance", "lot shortfall free", "load tolerance",
-           "splitting limit")  # fmt: skip
-_LOAD_TOLERANCE = "0.2"
+           "scale uncertainty", "splitting limit")  # fmt: skip
+_SINCE = {"load tolerance": "0.2", "scale uncertainty": "0.005"}  # of terms written before these were in them
+_ESCROW = "escrow share"  # the one that may be above 1: a load may weigh more than what was sold
 _PENALTY = ("free", "step", "share", "at most")
 _MOST_HOURS = 24 * 366
 
@@ -37,6 +39,7 @@ class Terms:
     weight_tolerance: Fraction
     shortfall_free: Fraction
     load_tolerance: Fraction
+    scale_uncertainty: Fraction
     splitting_limit: Fraction
     referee_fee: int
     penalty_free: Fraction
@@ -50,36 +53,44 @@ class Terms:
 def terms_of(settings: Settings) -> Terms:
     """Return the terms that hold now. Raises ``TermsError``."""
     path = settings.file(SAMPLE)
-    return read_terms(path.read_text(encoding="utf-8"), path.name)
+    return read_terms(text_of(path, TermsError), path.name)
 
 
 @lru_cache(maxsize=32)
-def read_terms(text: str, where: str = "terms") -> Terms:
-    """Return the terms of a YAML text. Raises ``TermsError`` with every fault."""
-    try:
-        said = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise TermsError(f"{where} is no YAML: {error}") from error
+def read_terms(text: str, where: str = "terms", kept: bool = False) -> Terms:
+    """Return the terms of a YAML text; those ``kept`` by a contract count as they did when it was made.
+
+    Raises ``TermsError`` with every fault.
+    """
+    said = yaml.safe_load(text) if kept else parsed(text, where, TermsError)
     if not isinstance(said, dict):
         raise TermsError(f"{where} is empty, or is no mapping.")
-    said = {"load tolerance": _LOAD_TOLERANCE} | said  # contracts made before it was a term do not name it
+    said = _SINCE | said
+    most, least = (2, 0) if kept else (1, 1)  # a share of more than all and a time of no hours were taken once
     faults: list[str] = []
     known = {"title", "standing", "referee fee paise", "penalty", "hours", *_SHARES}
     faults += [f"{where}: '{name}' is not known; use {', '.join(sorted(known))}." for name in said if name not in known]
-    shares = {name: _share(said, name, where, faults) for name in _SHARES}
-    penalty = {name: _share(_within(said, "penalty"), name, f"{where}: penalty", faults) for name in _PENALTY}
-    hours = {name: _whole(_within(said, "hours"), name, f"{where}: hours", _MOST_HOURS, faults) for name in STEPS}
-    fee = _whole(said, "referee fee paise", where, 10**9, faults)
+    shares = {name: _share(said, name, where, 2 if name == _ESCROW else most, faults) for name in _SHARES}
+    penalty = {name: _share(_within(said, "penalty"), name, f"{where}: penalty", most, faults) for name in _PENALTY}
+    hours = {
+        name: _whole(_within(said, "hours"), name, f"{where}: hours", least, _MOST_HOURS, faults) for name in STEPS
+    }
+    fee = _whole(said, "referee fee paise", where, 0, 10**9, faults)
     if penalty["step"] == 0:
         faults.append(f"{where}: penalty: 'step' is 0; a step of shortfall is a share above 0.")
     if shares["advance share"] > shares["escrow share"]:
         faults.append(f"{where}: the advance is more than what the buyer lays down.")
+    if shares[_ESCROW] > 1 + shares["load tolerance"] and not kept:
+        faults.append(f"{where}: 'escrow share' is '{said[_ESCROW]}'; it is at most 1 and the load tolerance together.")
+    if shares["weight tolerance"] > shares["load tolerance"] and not kept:
+        faults.append(f"{where}: the weight tolerance is more than the load tolerance, beyond which a person looks.")
     if faults:
         raise TermsError("\n".join(faults))
     return Terms(
         str(said.get("title", "")), str(said.get("standing", "")), shares["escrow share"], shares["advance share"],
-        shares["weight tolerance"], shares["lot shortfall free"], shares["load tolerance"], shares["splitting limit"],
-        fee, penalty["free"], penalty["step"], penalty["share"], penalty["at most"], hours, text,
+        shares["weight tolerance"], shares["lot shortfall free"], shares["load tolerance"],
+        shares["scale uncertainty"], shares["splitting limit"], fee, penalty["free"], penalty["step"],
+        penalty["share"], penalty["at most"], hours, text,
     )  # fmt: skip
 
 
@@ -88,21 +99,23 @@ def _within(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _share(said: Mapping[str, Any], name: str, where: str, faults: list[str]) -> Fraction:
+def _share(said: Mapping[str, Any], name: str, where: str, most: int, faults: list[str]) -> Fraction:
     try:
         value = said.get(name)
         found = Fraction(value) if isinstance(value, str) else None
     except (ValueError, ZeroDivisionError):
         found = None
-    if found is None or not 0 <= found <= 2:
-        faults.append(f"{where}: '{name}' is {said.get(name)!r}; write a share as text, as in \"0.8\".")
+    if found is None or not 0 <= found <= most:
+        faults.append(
+            f"{where}: '{name}' is {said.get(name)!r}; write a share from 0 to {most} as text, as in \"0.8\"."
+        )
         return Fraction(0)
     return found
 
 
-def _whole(said: Mapping[str, Any], name: str, where: str, most: int, faults: list[str]) -> int:
+def _whole(said: Mapping[str, Any], name: str, where: str, least: int, most: int, faults: list[str]) -> int:
     value = said.get(name)
-    if type(value) is not int or not 0 <= value <= most:
-        faults.append(f"{where}: '{name}' is {value!r}; write a whole number from 0 to {most}.")
+    if type(value) is not int or not least <= value <= most:
+        faults.append(f"{where}: '{name}' is {value!r}; write a whole number from {least} to {most}.")
         return 0
     return value

@@ -2,7 +2,8 @@
 
 Net is gross less tare. Two nets agree while they differ by no more than the larger of a share of what left and two
 standard uncertainties of both scales together (each scale weighs twice, so its net has sqrt(2) of its error); then the
-mean counts. What the buyer finds to be foreign (stones, plastic, water) is taken off what counts.
+mean counts. Beyond another share a person looks, however coarse a scale is said to be. What the buyer finds to be
+foreign (stones, plastic, water) is taken off what counts.
 """
 
 from __future__ import annotations
@@ -48,22 +49,22 @@ class Weighed:
         return max(self.net_g - self.foreign_g, 0)
 
 
-def weighed(sent: Weighing, arrived: Weighing | None, tolerance: Fraction) -> Weighed:
+def weighed(sent: Weighing, arrived: Weighing | None, tolerance: Fraction, most: Fraction) -> Weighed:
     """Return the weight that counts: the mean (also where both disagree, until a person decides), or sent's alone."""
     if arrived is None:
         return Weighed(sent.net_g, 0, "sent", 0, 0, True, True)
     difference = arrived.net_g - sent.net_g
-    allowed = allowed_difference(sent, arrived, tolerance)
+    allowed = allowed_difference(sent, arrived, tolerance, most)
     mean = round(Fraction(sent.net_g + arrived.net_g, 2))
     return Weighed(
         mean, arrived.foreign_g, "mean", difference, allowed, abs(difference) <= allowed, same_seal(sent, arrived)
     )
 
 
-def allowed_difference(sent: Weighing, arrived: Weighing, tolerance: Fraction) -> int:
-    """Return by how many grams two nets may differ."""
+def allowed_difference(sent: Weighing, arrived: Weighing, tolerance: Fraction, most: Fraction) -> int:
+    """Return by how many grams two nets may differ: never by more than the share ``most``, whatever scales state."""
     by_scales = SURE * (2 * sent.u_g**2 + 2 * arrived.u_g**2) ** 0.5
-    return max(int(tolerance * sent.net_g), int(by_scales))
+    return min(max(int(tolerance * sent.net_g), int(by_scales)), int(most * sent.net_g))
 
 
 def fits(net_g: int, sold_g: int, tolerance: Fraction) -> bool:

@@ -14,10 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from chumbak.exchange.catalogue import Catalogue
 from chumbak.exchange.desk import Desk
+from chumbak.exchange.rule_text import parsed, text_of
 
 SAMPLE = Path(__file__).with_name("tariff.yaml")
 CONDITIONS = ("works", "broken", "parts missing")  # from the best to the worst
@@ -82,10 +81,7 @@ def tariff_of(desk: Desk) -> Tariff:
 
 def load(path: Path) -> Tariff:
     """Return the tariff of a file. Raises ``TariffError``."""
-    try:
-        return read(path.read_text(encoding="utf-8"), path.name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise TariffError(f"The tariff {path} cannot be read: {error}.") from error
+    return read(text_of(path, TariffError), path.name)
 
 
 @lru_cache(maxsize=8)
@@ -95,10 +91,7 @@ def _loaded(path: Path, _changed: int) -> Tariff:
 
 def read(text: str, where: str) -> Tariff:
     """Return the tariff of a YAML text; ``where`` names it in messages. Raises ``TariffError`` with every fault."""
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise TariffError(f"{where} is no YAML: {error}") from error
+    document = parsed(text, where, TariffError)
     if not isinstance(document, dict):
         raise TariffError(f"{where} is no tariff: write {', '.join(sorted(_KNOWN))}.")
     reader = _Reader(where)
@@ -180,7 +173,7 @@ class _Reader:
     def part(self, document: Mapping[Any, Any], name: str, keys: set[str]) -> Mapping[Any, Any]:
         said = document.get(name)
         if not isinstance(said, dict):
-            self.fault(name, f"it is missing, or has no {', '.join(sorted(keys))}")
+            self.fault(name, f"{_what(said)}; write it with {', '.join(sorted(keys))}")
             return {}
         self.known(said, keys, name)
         return said
@@ -193,7 +186,7 @@ class _Reader:
     def text(self, document: Mapping[Any, Any], name: str, optional: bool = False) -> str:
         said = document.get(name, "" if optional else None)
         if not isinstance(said, str) or not (said.strip() or optional):
-            self.fault(name, "it is missing, or is no text")
+            self.fault(name, f"{_what(said)}; write a text")
             return ""
         return " ".join(said.split())
 
@@ -203,7 +196,7 @@ class _Reader:
     def whole(self, entry: Mapping[Any, Any], name: str, at: str, least: int, most: int) -> int:
         said = entry.get(name)
         if type(said) is not int or not least <= said <= most:
-            self.fault(at, f"it is missing, or is no whole number from {least} to {most}")
+            self.fault(at, f"{_what(said)}; write a whole number from {least} to {most}")
             return least
         return said
 
@@ -213,6 +206,11 @@ class _Reader:
         except (ValueError, ZeroDivisionError):
             found = None
         if found is None or not 0 <= found <= 1:
-            self.fault(at, 'it is missing, or is no share from 0 to 1 written as text, such as "0.6"')
+            self.fault(at, f'{_what(said)}; write a share from 0 to 1 as text, such as "0.6"')
             return Fraction(0)
         return found
+
+
+def _what(said: Any) -> str:
+    """Return what stands where something else belongs."""
+    return "it is missing" if said is None else f"it is {said!r}"

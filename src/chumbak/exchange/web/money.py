@@ -184,7 +184,7 @@ def carry_out(asked: Asked) -> Response:
 
 def taxes(asked: Asked) -> Response:
     """Say which tax rules are applied here, with their sources, and which rates the operator has set."""
-    pack = rules_for(asked.desk.catalogue.country)
+    pack = rules_for(asked.desk.catalogue.country, asked.desk.settings)
     return view(asked, "money/taxes.html", pack=pack, rates=rates_of(asked.desk.settings))
 
 
