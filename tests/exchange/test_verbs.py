@@ -6,7 +6,11 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from chumbak.exchange.messengers import ToFile
+from chumbak.report.ask_exchange_store import keep_base, opened_exchange
+from chumbak.report.mistakes import MistakeError
 from tests.conftest import ROOT, run_here
 
 EVENTS = ROOT / "examples" / "custody_events.json"
@@ -39,6 +43,27 @@ def test_what_does_not_close_is_told(tmp_path: Path) -> None:
     assert "urn:x:gone was told to custody and is not there" in bad.stdout
     copied = run_here("exchange", "backup", "copy.db", cwd=tmp_path)
     assert (copied.returncode, "is there already" in copied.stderr) == (2, True)
+
+
+def test_an_exchange_that_is_not_there_is_neither_checked_nor_copied(tmp_path: Path) -> None:
+    for words in (("check",), ("backup", "copy.db")):
+        told = run_here("exchange", *words, "--exchange", "sqlite:///mistyped.db", cwd=tmp_path)
+        assert (told.returncode, "There is no exchange at" in told.stderr) == (2, True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_names_stay_under_the_base_of_the_first_serving(tmp_path: Path) -> None:
+    with opened_exchange(f"sqlite:///{tmp_path / 'exchange.db'}") as database:
+        keep_base(database, "https://exchange.example.org")
+        keep_base(database, "https://exchange.example.org")
+        with pytest.raises(MistakeError, match=r"under https://exchange\.example\.org.*for good"):
+            keep_base(database, "https://other.example.org")
+
+
+def test_exchange_and_custody_have_a_database_each(tmp_path: Path) -> None:
+    both = ("--exchange", "sqlite:///one.db", "--database", "sqlite:///one.db")
+    told = run_here("serve", *both, "--base", "https://exchange.example.org", cwd=tmp_path)
+    assert (told.returncode, "need a database each" in " ".join(told.stderr.split())) == (2, True)
 
 
 def test_an_exchange_is_not_served_with_rules_that_cannot_be_used(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from rich.console import Console
 from chumbak.answer.collection_curve import Curve, check_steps, collection_curve, overlay_rows
 from chumbak.answer.exchange_catalogue import exchange_catalogue
 from chumbak.custody.store.faults import StoreError
-from chumbak.custody.store.open import checked
 from chumbak.exchange.catalogue import Catalogue
 from chumbak.exchange.desk import Custodian, Desk
 from chumbak.exchange.numbers.facts import Got, got
@@ -23,6 +22,7 @@ from chumbak.exchange.store.open import open_exchange
 from chumbak.pack import load
 from chumbak.pack.schema import FIGURE_COLUMNS
 from chumbak.reconcile.calibrate import HOLDS
+from chumbak.report.ask_exchange_store import check_there
 from chumbak.report.grid import Grid
 from chumbak.report.mistakes import MistakeError
 from chumbak.report.terminal import complain
@@ -57,16 +57,6 @@ def ask_collection(
     _show(curve, pack.currency, reach)
     if out is not None:
         complain(f"Wrote {out}. Use it: chumbak plan {name} --overlay {out}")
-
-
-def check_there(database: str) -> None:
-    """Raise ``MistakeError`` where no exchange can be: one that is opened there would be a new one."""
-    try:
-        url = checked(database)
-    except StoreError as error:
-        raise MistakeError(str(error)) from None
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-        raise MistakeError(f"There is no exchange at {database}. Name the database that 'chumbak serve' writes.")
 
 
 def sales_of(database: str, catalogue: Catalogue) -> list[Got]:

@@ -11,12 +11,13 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from chumbak.answer.exchange_catalogue import exchange_catalogue
+from chumbak.custody.store.open import checked
 from chumbak.exchange.catalogue import Catalogue, write
 from chumbak.exchange.desk import Settings
 from chumbak.exchange.words import zone_of
 from chumbak.pack import load
 from chumbak.report.ask import only_pack
-from chumbak.report.ask_exchange_store import FIRST, has_administrator, opened_exchange
+from chumbak.report.ask_exchange_store import FIRST, has_administrator, keep_base, opened_exchange
 from chumbak.report.ask_service import ask_serve
 from chumbak.report.mistakes import MistakeError
 from chumbak.report.terminal import complain
@@ -56,16 +57,26 @@ def ask_exchange(asked: Exchange, host: str, port: int, public_read: bool, issue
             raise MistakeError(
                 f"'{proxy}' is no address of a proxy. Write --proxy 192.0.2.7, or a network: --proxy 10.0.0.0/8."
             ) from None
-    with opened_exchange(asked.database) as database:
-        known = has_administrator(database)
-    if not known:
-        complain(f"NOBODY RUNS THIS EXCHANGE YET. Make its administrator: {FIRST.format(database=asked.database)}")
+    if checked(asked.database) == checked(asked.custody):
+        raise MistakeError(
+            "The exchange and its custody need a database each, and --exchange and --database name the same one. On a "
+            "server make two: postgresql://…/exchange and postgresql://…/custody."
+        )
     texts = asked.texts or Path("exchange-texts.jsonl")
     complain(f"Texts to phones are written to {texts}, a line each; whatever sends them reads there.")
     catalogue = exchange_catalogue(load(asked.pack or only_pack()))
     settings = Settings(asked.base.rstrip("/"), zone_of(catalogue.country), own=asked.own, proxies=asked.proxies)
     if wrong := faults(settings, catalogue):
         raise MistakeError("\n".join(wrong))
+    with opened_exchange(asked.database) as database:
+        keep_base(database, settings.base)
+        known = has_administrator(database)
+    if not known:
+        complain(f"NOBODY RUNS THIS EXCHANGE YET. Make its administrator: {FIRST.format(database=asked.database)}")
+    rules = (
+        f"Rules are those of {asked.own}, and the samples where it has none" if asked.own else "Rules are the samples"
+    )
+    complain(f"{rules}. Open it at {settings.base}: signing in works there only.")
     _serve(asked.custody, asked.database, catalogue, settings, host, port, public_read, issuer, rate, str(texts))
 
 

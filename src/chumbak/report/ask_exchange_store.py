@@ -16,7 +16,21 @@ if TYPE_CHECKING:
     from chumbak.exchange.desk import Desk
     from chumbak.exchange.store.open import Database
 
+BASE = "named"  # what the audit log calls the address under which an exchange names things
 FIRST = "chumbak exchange administrator NAME --phone PHONE --place PLACE --exchange {database}"
+
+
+def check_there(database: str) -> None:
+    """Raise ``MistakeError`` where no exchange can be: one that is opened there would be a new one."""
+    from chumbak.custody.store.faults import StoreError
+    from chumbak.custody.store.open import checked
+
+    try:
+        url = checked(database)
+    except StoreError as error:
+        raise MistakeError(str(error)) from None
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise MistakeError(f"There is no exchange at {database}. Name the database that 'chumbak serve' writes.")
 
 
 @contextmanager
@@ -46,6 +60,28 @@ def has_administrator(database: Database) -> bool:
         return connection.execute(select(roles.c.person).where(roles.c.role == ADMINISTRATOR)).first() is not None
 
 
+def keep_base(database: Database, base: str) -> None:
+    """Write the base of an exchange down when it is served first; raise ``MistakeError`` for another one later."""
+    import json
+    import time
+
+    from sqlalchemy import select
+
+    from chumbak.exchange.desk import SYSTEM
+    from chumbak.exchange.store.tables import audit
+
+    with database.engine.begin() as connection:
+        kept = connection.execute(select(audit.c.about).where(audit.c.what == BASE)).scalars().first()
+        if kept is None:
+            row = {"made_us": time.time_ns() // 1000, "actor": SYSTEM, "what": BASE, "about": base}
+            connection.execute(audit.insert().values(**row, details=json.dumps({})))
+    if kept is not None and kept != base:
+        raise MistakeError(
+            f"This exchange names things under {kept}, and was started with --base {base}. Names stand in every event "
+            f"for good: start it with --base {kept}."
+        )
+
+
 def ask_administrator(name: str, phone: str, place: str, url: str, pack: str | None) -> None:
     """Make the first administrator of an exchange. Raises ``MistakeError``, also where there is one."""
     from chumbak.exchange.desk import SYSTEM
@@ -73,6 +109,7 @@ def ask_check(url: str, custody: str) -> bool:
     from chumbak.exchange.closing import faults
     from chumbak.report.ask_custody import opened_store
 
+    check_there(url)
     with opened_exchange(url) as database, opened_store(custody, read_only=True) as store:
         found = faults(database.engine, store)
         verdict = replay(store)
@@ -90,6 +127,7 @@ def ask_exchange_backup(file: Path, url: str) -> None:
     from chumbak.custody.store.backup import copy_file
     from chumbak.custody.store.faults import StoreError
 
+    check_there(url)
     with opened_exchange(url) as database:
         try:
             copy_file(database.engine, file)

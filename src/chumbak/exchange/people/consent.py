@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from sqlalchemy import ColumnElement, select
 
 from chumbak.exchange.desk import Settings, Work
 from chumbak.exchange.people import tables as t
 from chumbak.exchange.refusal import N_, Refusal
+from chumbak.exchange.rule_text import parsed, text_of
 
 SAMPLE = Path(__file__).parent / "rules" / "privacy.yaml"
 SERVICE, DOCUMENTS = "service", "documents"
@@ -87,16 +87,24 @@ def _end(work: Work, person: str, id: str) -> int:
     ).rowcount
 
 
+def _flag(said: object, purpose: str, path: Path) -> bool:
+    if not isinstance(said, bool):
+        raise PrivacyError(f"{path.name}: 'needed' of '{purpose}' is '{said}'; write true or false.")
+    return said
+
+
 @lru_cache(maxsize=8)
 def _read(path: Path) -> Privacy:
     try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        said = parsed(text_of(path, PrivacyError), path.name, PrivacyError)
         purposes = tuple(
-            Purpose(one["id"], str(one["version"]), bool(one["needed"]), one["title"], one["text"])
+            Purpose(one["id"], str(one["version"]), _flag(one["needed"], one["id"], path), one["title"], one["text"])
             for one in said["purposes"]
         )
         found = Privacy(purposes)
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+    except PrivacyError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
         raise PrivacyError(
             f"{path} is not as the sample privacy.yaml is: {error!r}. Compare it with the sample."
         ) from error

@@ -10,12 +10,12 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from sqlalchemy import select
 
 from chumbak.exchange.desk import Settings, Work
 from chumbak.exchange.people import tables as t
 from chumbak.exchange.refusal import N_, Refusal
+from chumbak.exchange.rule_text import parsed, text_of
 
 if TYPE_CHECKING:
     from chumbak.exchange.people.persons import Party
@@ -187,13 +187,13 @@ def _done(work: Work, party: Party) -> frozenset[tuple[str, str]]:
 @lru_cache(maxsize=8)
 def _read(path: Path) -> Ladder:
     try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        said = parsed(text_of(path, LadderError), path.name, LadderError)
         papers = tuple(_paper(one) for one in said["documents"])
         lessons = tuple(_lesson(one) for one in said["lessons"])
         steps = tuple(_step(one) for one in said["steps"])
         found = Ladder(str(said["title"]), steps, papers, lessons)
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise LadderError(f"{path} cannot be read: {error}.") from error
+    except LadderError:
+        raise
     except (KeyError, TypeError, AttributeError, ValueError, re.error) as error:
         raise LadderError(
             f"{path} is not as the sample ladder.yaml is: {error!r}. Compare it with the sample."

@@ -14,12 +14,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from chumbak.custody.claims.rules import STANDINGS
 from chumbak.custody.ledger.origin import KINDS
 from chumbak.elements.masses import ELEMENTS
 from chumbak.exchange.desk import Settings
+from chumbak.exchange.rule_text import parsed
 
 RULES = Path(__file__).parent / "rules"
 SURE = STANDINGS | {"assumed": "no text says so: taken by whoever wrote the rules"}
@@ -163,10 +162,7 @@ def duties_for(country: str, settings: Settings) -> Duties | None:
 @lru_cache(maxsize=16)
 def read(text: str, where: str) -> Duties:
     """Return the rules of a YAML text; ``where`` names it in messages. Raises ``DutyError`` with every fault."""
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise DutyError(f"{where} is no YAML: {error}") from error
+    document = parsed(text, where, DutyError)
     if not isinstance(document, dict) or not isinstance(document.get("rules"), list):
         raise DutyError(f"{where} holds no rules: write 'id', 'title', 'jurisdiction', 'categories' and 'rules'.")
     faults = [f"'{name}' is not known" for name in sorted(map(str, document.keys() - _PACK))]

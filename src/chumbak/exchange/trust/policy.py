@@ -9,10 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from chumbak.custody.ledger.amounts import exact
 from chumbak.exchange.desk import Settings
+from chumbak.exchange.rule_text import parsed, text_of
 from chumbak.exchange.trust.windows import Limit
 
 SAMPLE = Path(__file__).parent / "policies" / "trust.yaml"
@@ -89,10 +88,7 @@ def _read(path: Path, changed: int) -> Policy:
 
 def load(path: Path) -> Policy:
     """Read a policy. Raises ``PolicyError`` with every fault and where it is."""
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise PolicyError(f"The policy {path.name} cannot be read: {error}") from error
+    said = parsed(text_of(path, PolicyError), path.name, PolicyError)
     if not isinstance(said, dict):
         raise PolicyError(f"The policy {path.name} is no mapping.")
     faults: list[str] = []
