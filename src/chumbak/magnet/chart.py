@@ -117,7 +117,8 @@ def control(
     fewest = LEAST if not known else 2 if kind == "individuals" else 1  # a moving range takes two
     if count < fewest:
         said = "" if known else ", or mean and sigma that are known"
-        raise MagnetError(f"There are {count} points; a chart needs {fewest} at least{said}.")
+        there = "There is 1 point" if count == 1 else f"There are {count} points"
+        raise MagnetError(f"{there}; a chart needs {fewest} at least{said}.")
     for name, value in (("mean", mean), ("sigma", sigma)):
         if value is not None and not (math.isfinite(value) and (name == "mean" or value > 0)):
             raise MagnetError(
