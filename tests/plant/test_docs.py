@@ -25,6 +25,12 @@ def test_every_kind_of_unit_has_its_row() -> None:
         assert ready(name).title in rows[name]
 
 
+def test_the_example_of_extraction_by_ph_parts_samarium() -> None:
+    solved = solve(load(ROOT / "examples" / "plant_acid_extraction.yaml"))
+    assert solved.imbalance <= 1e-9
+    assert solved.results["extraction"].figures["purity of the heavy product (Sm)"][0] > 0.98
+
+
 def test_the_example_solves_and_settles() -> None:
     solved = solve(load(ROOT / "examples" / "plant_magnet_to_oxide.yaml"))
     assert solved.passes > 0

@@ -68,6 +68,9 @@ class PlantCosts:
     left_out: tuple[str, ...]
 
 
+PIPES = ("mix", "split", "sort")  # kinds of unit that are no equipment
+
+
 def cost(solutions: Sequence[Solution]) -> PlantCosts:
     """Return what a plant costs, from its solution, or from one for every draw. Raises ``PlantError``."""
     sheet = solutions[0].flowsheet
@@ -86,9 +89,14 @@ def cost(solutions: Sequence[Solution]) -> PlantCosts:
             for at, told in enumerate(terms[0].outside)
         ],
         correlations={**correlations(), **{key: _correlation(key, over) for key in terms[0].correlations}},
+        exchange={
+            currency: _together([one.exchange[currency].value for one in over.terms]) for currency in terms[0].exchange
+        },
     )  # fmt: skip
     lowest = lowest_price(costs, terms[0].revenue_costs)
-    return PlantCosts(costs, lowest, _allocation(over, costs, lowest), _footprint(over), _left_out(terms[0]))
+    return PlantCosts(
+        costs, lowest, _allocation(over, costs, lowest), _footprint(over), _left_out(terms[0], solutions[0])
+    )
 
 
 @dataclass(frozen=True)
@@ -176,6 +184,9 @@ def _items(over: _Over) -> list[Item]:
                 continue
             sizes, counts = _sizes(over, step.name, size.equipment)
             found.append(Item(key, sizes, size.unit, counts, name=f"{step.name}: {key.replace('_', ' ')}"))
+    for one in terms.known_as.values():
+        if one not in known:
+            raise PlantError(f"costs, 'as': there is no cost line '{one}'{nearest(one, sorted(known))}")
     if unknown:
         raise PlantError(
             f"no cost line is known for {', '.join(unknown)}; give one under 'correlations', say under 'as' which it "
@@ -231,11 +242,22 @@ def _flows(over: _Over) -> list[Flow]:
     unpriced = [name for name in sheet.feeds if name not in terms.feeds and name not in terms.free]
     if unpriced:
         raise PlantError(f"costs: say what the feeds {', '.join(unpriced)} are bought as, or name them under 'free'")
+    known = {*drawn, *sheet.feeds, *sheet.wastes}
+    strange = [name for name in terms.free if name not in known]
+    if strange:
+        near = nearest(strange[0], sorted(known))
+        raise PlantError(f"costs, 'free': the plant neither takes nor leaves '{strange[0]}'{near}")
     for stream, item in terms.wastes.items():
         if stream not in over.solutions[0].streams:
             raise PlantError(f"costs, 'wastes': there is no stream '{stream}'")
         flows.append(
             Flow(item, "waste", _together([one.streams[stream].total() for one in over.solutions]), "kg", stream)
+        )
+    unpaid = [name for name in sheet.wastes if name not in terms.wastes and name not in terms.free]
+    if unpaid:
+        raise PlantError(
+            f"costs: say what getting rid of the wastes {', '.join(unpaid)} is paid as, under 'wastes', or name them "
+            "under 'free'"
         )
     power = _together([sum(result.power for result in one.results.values()) for one in over.solutions])
     flows.append(Flow(terms.electricity, "power", power, "kWh"))
@@ -346,8 +368,12 @@ def _footprint(over: _Over) -> Footprint | None:
     return footprint(used, made, own, left)
 
 
-def _left_out(terms: Terms) -> tuple[str, ...]:
+def _left_out(terms: Terms, solution: Solution) -> tuple[str, ...]:
     said = []
+    without = [step.name for step in solution.flowsheet.steps
+               if not solution.results[step.name].sizes and step.kind.name not in PIPES]  # fmt: skip
+    if without and not terms.equipment:  # equipment that is stated may be a whole plant, which holds theirs
+        said.append(f"equipment of the steps {', '.join(without)}: no cost line is known for them")
     if terms.not_costed:
         names = "; ".join(name.replace(".", ": ").replace("_", " ") for name in terms.not_costed)
         said.append(f"a cost of their own for these pieces, which a plant costed whole holds: {names}")

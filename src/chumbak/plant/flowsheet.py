@@ -141,6 +141,9 @@ def faults_of(sheet: Flowsheet) -> list[str]:
     for word, leaving in (("product", sheet.products), ("waste", sheet.wastes)):
         for name in leaving:
             if name not in ends:
-                why = "is taken by " + taken[name] if name in taken else f"there is not{nearest(name, ends)}"
-                faults.append(f"the {word} '{name}' does not leave the plant: it {why}")
+                why = f"it is taken by {taken[name]}" if name in taken else f"there is none{nearest(name, ends)}"
+                faults.append(f"the {word} '{name}' does not leave the plant: {why}")
+    for name in sheet.products:
+        if name in sheet.wastes:
+            faults.append(f"the stream '{name}' is both a product and a waste; name it once")
     return faults

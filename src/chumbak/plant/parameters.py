@@ -1,7 +1,7 @@
 """What a unit is told: from the flowsheet, else from the tables of usual values, each with its source. Never silence.
 
-The tables are ``data/parameters/*.csv``; a row of theirs that is *recalled* or a *judgement* stays marked so in every
-answer that rests on it.
+The tables are ``data/parameters/*.csv`` and, of extraction, ``data/extraction/*.csv``; a row of theirs that is
+*recalled* or a *judgement* stays marked so in every answer that rests on it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 
 from chumbak.plant.components import ELEMENTS, Array, component, element
 from chumbak.plant.errors import PlantError
+from chumbak.plant.extraction.tables import usual_rows
 from chumbak.plant.flowsheet import Figure
 from chumbak.plant.unit import Kind, Parameter
 
@@ -36,6 +37,9 @@ def usual() -> Mapping[tuple[str, str], tuple[Mapping[str, str], ...]]:
         for row in csv.DictReader(StringIO(table.read_text(encoding="utf-8"))):
             key = row["unit"], row["parameter"]
             found[key] = (*found.get(key, ()), row)
+    for taken in usual_rows():
+        key = taken["unit"], taken["parameter"]
+        found[key] = (*found.get(key, ()), taken)
     return found
 
 

@@ -35,6 +35,8 @@ TOP = (
     "notes",
     "recipes",
 )
+ABSOLUTE_ZERO, HOTTEST = -273.15, 4000.0  # degrees Celsius
+MOST_FLOW = 1e9  # kg/h: a thousand times the largest refinery
 REST = "rest"  # of a composition: the element that is what the others leave
 
 
@@ -64,6 +66,8 @@ def read(given: object, where: str, drawn: Mapping[Key, float] | None = None) ->
     steps = [
         _step(str(step), told, figures, faults) for step, told in mapping(given.get("steps"), "steps", faults).items()
     ]
+    if feeds and not faults.told and not any(one.total() > 0 for one in feeds.values()):
+        faults.add("feeds", "nothing comes in: give a feed more than 0 kg/h")
     target, scaled = _target(given.get("target"), feeds, faults)
     terms = read_terms(given.get("costs"), figures, faults)
     sheet = Flowsheet(
@@ -255,6 +259,10 @@ def _feed(name: str, given: object, figures: list[Figure], faults: Faults) -> St
     if isinstance(temperature, bool) or not isinstance(temperature, int | float):
         faults.add(place, f"temperature is '{temperature}'; write degrees Celsius")
         temperature = AMBIENT
+    elif not ABSOLUTE_ZERO < temperature <= HOTTEST:
+        told_of = f"temperature is {temperature:g} degrees Celsius"
+        faults.add(place, f"{told_of}; it lies above {ABSOLUTE_ZERO:g}, to {HOTTEST:g}")
+        temperature = AMBIENT
     about = {key: told[key] for key in ("source", "verification") if key in told}
     return mixed(_part(name, part, float(temperature), about, figures, faults) for part in parts)
 
@@ -281,6 +289,8 @@ def _part(
     figures.append(flow)
     if flow.value < 0:
         faults.add(place, f"{flow.value:g} kg/h of '{form.name}' is negative")
+    elif flow.value > MOST_FLOW:
+        faults.add(place, f"{flow.value:g} kg/h of '{form.name}' is more than {MOST_FLOW:g}; check its unit")
     if form.formula:
         if kinds:
             faults.add(place, f"'{form.name}' is {form.formula}; it has no '{kinds[0]}' to state")
@@ -323,6 +333,8 @@ def shares_of(
             faults.add(step, str(error))
             continue
         if told == REST:
+            if rest:
+                faults.add(step, f"'{rest}' and '{name}' are both '{REST}'; only one can be what the others leave")
             rest = str(name)
             continue
         one = figure(_with(told, about), Figure(step, form, str(name), 0.0, None, None, "kg/kg", "", ""), faults)

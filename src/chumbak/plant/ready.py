@@ -37,6 +37,8 @@ def ready(name: str) -> Flowsheet:
 
 def load(path: Path | str) -> Flowsheet:
     """Read a flowsheet from a YAML file. Raises ``PlantError``."""
+    if not isinstance(path, str | Path):
+        raise PlantError(f"{path!r:.60} is no path of a file")
     path = Path(path)
     return read(whole(said(path), path.name), path.name)
 

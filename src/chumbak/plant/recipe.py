@@ -8,11 +8,14 @@ from chumbak.plant.components import ELEMENTS
 from chumbak.plant.errors import PlantError
 from chumbak.plant.solving import Solution
 
+OF_REAGENTS = ("H", "C", "N", "O", "F", "Na", "Cl", "S")  # elements that wet and hot steps take in and give off
+
 
 def recoveries(solution: Solution, process: str) -> dict[str, float]:
     """Return the recovery (kg/kg) by element of a process that the flowsheet names under ``recipes``.
 
-    An element that a process only picks up (oxygen of the air) has none. Raises ``PlantError``.
+    An element that reagents bring as well (oxygen, hydrogen, chlorine ...) has none: what leaves of it is not what came
+    in of the feed. Raises ``PlantError``.
     """
     sheet = solution.flowsheet
     if process not in sheet.recipes:
@@ -27,4 +30,5 @@ def recoveries(solution: Solution, process: str) -> dict[str, float]:
     return {
         ELEMENTS[at]: float(goes[at] / comes[at])
         for at in np.flatnonzero((comes > floor) & (goes > 0) & (goes <= comes * (1 + 1e-9)))
+        if ELEMENTS[at] not in OF_REAGENTS
     }

@@ -64,6 +64,8 @@ def solve(sheet: Flowsheet) -> Solution:
 
     Raises ``PlantError`` where it cannot be and ``NotConvergedError`` where a loop or the scaling does not settle.
     """
+    if not isinstance(sheet, Flowsheet):
+        raise PlantError(f"{sheet!r:.60} is no flowsheet; make one with load(FILE.yaml), ready(NAME) or read(mapping)")
     faults = faults_of(sheet)
     if faults:
         raise PlantError("; ".join(faults))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
@@ -90,7 +91,12 @@ def molar(row: Array) -> Array:
 
 
 def fixed(name: str, kmol: float) -> Array:
-    """Return the elements of a component of one formula, kg/h (element), for its kmol/h."""
+    """Return the elements of a component of one formula, kg/h (element), for its kmol/h, which may be below 0.
+
+    Raises ``PlantError``.
+    """
+    if not isfinite(kmol):
+        raise PlantError(f"{kmol} kmol/h of '{name}' is no number")
     formula = component(name).formula
     if not formula:
         raise PlantError(f"'{name}' has no formula of its own")

@@ -15,7 +15,7 @@ from chumbak.plant.flowsheet import Figure
 
 FIELDS = (
     "rules", "set", "positions", "equipment", "correlations", "as", "not_costed", "outside", "prices", "products",
-    "wastes", "feeds", "free", "electricity", "heat", "allocation", "revenue_costs", "carbon",
+    "wastes", "feeds", "free", "electricity", "heat", "allocation", "revenue_costs", "carbon", "exchange",
 )  # fmt: skip
 _PRICE = ("price", "unit", "currency", "year", "as", "share")
 _CORRELATION = ("name", "cost", "currency", "year", "size", "unit", "base", "exponent", "least", "most")
@@ -56,6 +56,7 @@ class Terms:
     revenue_costs: str
     factors: Mapping[str, Told] = field(default_factory=dict)
     not_counted: tuple[str, ...] = ()
+    exchange: Mapping[str, Told] = field(default_factory=dict)
     per: str = ""  # the product stream that carbon is reckoned per kg of; all products if none is named
 
 
@@ -124,6 +125,10 @@ def read_terms(given: object, figures: list[Figure], faults: Faults) -> Terms | 
             for item, one in mapping(carbon.get("factors"), "costs, 'carbon', 'factors'", faults).items()
         },
         _names(carbon, "not_counted", faults),
+        {
+            str(currency): reader.record(one, "rate", (), str(currency))
+            for currency, one in mapping(told.get("exchange"), "costs, 'exchange'", faults).items()
+        },
         str(carbon.get("per") or ""),
     )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chumbak.pack.tables import Nouns
 
 Rows = list[tuple[str, ...]]
+PLENTY = ("air", "water")  # are not told first of what a plant takes
 FAR_OFF = "how far the line holds is not known"  # how such a warning of the costs ends
 
 
@@ -19,7 +20,8 @@ def sentences(document: Mapping[str, Any]) -> list[str]:
     """Return what a solved flowsheet says first."""
     said = []
     for name, one in document["products"].items():
-        tonnes = f"{rounded(one['t_per_year'])} t a year" if one["t_per_year"] >= 1 else flow(one["kg_per_h"])
+        small = one["t_per_year"] < 1
+        tonnes = f"{rounded(1000 * one['t_per_year'])} kg a year" if small else f"{rounded(one['t_per_year'])} t a year"
         said.append(f"It makes {tonnes} of {one['what']} ('{name}'), {flow(one['kg_per_h'])} while it runs.")
     won = {
         element: sum(one["share_of_what_comes_in"].get(element, 0.0) for one in document["products"].values())
@@ -28,7 +30,8 @@ def sentences(document: Mapping[str, Any]) -> list[str]:
     shares = [f"{100 * share:.1f} % of the {element}" for element, share in won.items() if share > 0]
     if shares:
         said.append(f"Of what comes in, its products hold {in_a_row(shares)}.")
-    drawn = sorted(document["drawn"].items(), key=lambda item: -item[1]["kg_per_h"])[:4]
+    every = sorted(document["drawn"].items(), key=lambda item: -item[1]["kg_per_h"])
+    drawn = [item for item in every if item[0] not in PLENTY][:6] or every[:6]
     if drawn:
         bought = in_a_row([f"{flow(one['kg_per_h'])} of {name}" for name, one in drawn if one["kg_per_h"] > 0])
         said.append(f"Beside its feeds it takes {bought}; it puts in {rounded(document['power_kW'])} kW of power and "

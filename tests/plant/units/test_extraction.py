@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from chumbak.plant.components import MASS, RARE_EARTHS, element
 from chumbak.plant.errors import PlantError
+from chumbak.plant.extraction.limits import least_organic_of_pair
 from chumbak.plant.stream import Stream, fixed, kmol_of, of
 from chumbak.plant.units._common import read_salt
-from chumbak.plant.units.extraction import cut, designed, least_organic, least_stages
+from chumbak.plant.units.extraction import cut, designed
 from tests.plant.units.wet import amount, chlorides, run
 
 ND, PR, DY = element("Nd"), element("Pr"), element("Dy")
@@ -29,19 +30,11 @@ PATENT = (
 
 @pytest.mark.parametrize(("factor", "heavy", "stages", "over", "first", "second"), PATENT)
 def test_patent_cascades(factor: float, heavy: float, stages: int, over: float, first: float, second: float) -> None:
-    organic = over * least_organic(heavy, factor)
+    organic = over * least_organic_of_pair(heavy, factor)
     solved = cut((1 - heavy, heavy), (1.0, factor), stages, stages, organic, heavy)
     assert solved.purity([1]) == pytest.approx(first, abs=2e-6)
     assert solved.purity([0], product=False) == pytest.approx(second, abs=2e-6)
     assert solved.residual < 1e-10
-
-
-def test_limits() -> None:
-    """3.25 mol a mol of feed at 1.4 and 0.75; 41.05 stages to 99.9 % at 1.4; purity 1 - (1 - k)(1 - fA) below it."""
-    assert least_organic(0.75, 1.4) == pytest.approx(3.25)
-    assert least_stages(0.999, 1.4) == pytest.approx(41.05, abs=0.01)
-    solved = cut((0.25, 0.75), (1.0, 2.0), 60, 60, 0.9 * least_organic(0.75, 2.0), 0.75)
-    assert solved.purity([1]) == pytest.approx(0.975, abs=1e-4)
 
 
 @settings(max_examples=25, deadline=None)
@@ -51,13 +44,13 @@ def test_designs_reach_their_purity_and_balance(feed: list[float], data: st.Data
     steps = [data.draw(st.floats(1.4, 6.0)) for _ in z[1:]]
     factors = tuple(np.cumprod([1.0, *steps]))
     heavy = data.draw(st.integers(1, len(z) - 1))
-    product = sum(z[-heavy:])
-    organic = 1.2 * least_organic(product, factors[-heavy] / factors[-heavy - 1])
-    extract, scrub = designed(z, factors, heavy, organic, 0.999)
-    solved = cut(z, factors, extract, scrub, organic, product)
+    made = designed(z, factors, heavy, 1.2, 0.999)
     light = list(range(len(z) - heavy))
-    assert min(1.0 - solved.product[light].sum() / product, solved.purity(light, product=False)) >= 0.999
-    assert solved.product + solved.raffinate == pytest.approx(np.array(z), abs=1e-8)
+    assert made.purity >= 0.999 - 1e-9
+    assert made.solved.purity(light, product=False) >= 0.999 - 1e-6
+    assert made.solved.product[-heavy:].sum() >= 0.999 * sum(z[-heavy:]) - 1e-9
+    assert made.solved.raffinate[light].sum() >= 0.999 * sum(z[:-heavy]) - 1e-6
+    assert made.solved.product + made.solved.raffinate == pytest.approx(np.array(z), abs=1e-8)
 
 
 LIQUORS = st.fixed_dictionaries(dict.fromkeys(["Pr", "Nd", "Dy", "Tb", "Ca"], st.floats(0.01, 1.0)))
@@ -94,8 +87,9 @@ def test_lock_up_is_what_the_stages_hold() -> None:
     locked = [one.figures["rare earths locked up"][0] for one in (short, long)]
     assert locked[1] / locked[0] == pytest.approx((10 + 20) / (10 + 5))
     organic = 1.2 * 3.25
-    stages = organic * 88 + (organic - 0.75 + 1) * 40 + (organic - 0.75) * 40
-    assert locked[1] == pytest.approx(stages * 0.5 * (0.25 * MASS[PR] + 0.75 * MASS[ND]), rel=1e-9)
+    stages = organic * 80 + (organic - 0.75 + 1) * 40 + (organic - 0.75) * 40
+    between = [stages * 0.5 * mass for mass in (MASS[PR], MASS[ND])]  # what of it is which differs from stage to stage
+    assert between[0] < locked[1] < between[1]
 
 
 def test_a_train_gives_every_element_its_stream() -> None:
@@ -125,7 +119,7 @@ def test_what_cannot_be_is_refused() -> None:
         run("separate", liquor, cut="Nd", factor={"Pr": 2.0, "Nd": 2.0})
     with pytest.raises(PlantError, match="'factor' is not known for Y"):
         run("separate", chlorides({"Y": 1.0, "Nd": 1.0}), cut="Nd")
-    with pytest.raises(PlantError, match="raise 'organic_over_least'"):
+    with pytest.raises(PlantError, match="take more organic over the least"):
         run("separate", liquor, cut="Nd", organic_over_least=0.9)
     with pytest.raises(PlantError, match="nitrates"):
         run("separate", of({"nitric_acid": fixed("nitric_acid", 1.0)}), cut="Nd")

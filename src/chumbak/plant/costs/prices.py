@@ -50,7 +50,8 @@ def exchanged(
     rate = (exchange or {}).get(currency)
     if rate is None:
         raise PlantError(
-            f"{what} is in {currency} and the estimate is in {rules['currency']}; give the exchange rate of {currency}"
+            f"{what} is in {currency} and the estimate is in {rules['currency']}; say what one {currency} buys of it, "
+            f"in a file, under costs, 'exchange: {{{currency}: {{rate: ..., source: ...}}}}'"
         )
     return money * number(rate, f"the exchange rate of {currency}", 1e-12)
 

@@ -21,16 +21,17 @@ residual; without one there is an error.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from chumbak.plant.components import Array
 from chumbak.plant.errors import NotConvergedError, PlantError
-from chumbak.plant.extraction.stages import Stages, settle
+from chumbak.plant.extraction.stages import Settled, Stages, settle
 
 TOLERANCE = 1e-9  # of all that is fed: the worst balance of any element on any stage
+FLOORS = (1e-2, 1e-3, 1e-4, 1e-6, 1e-8)  # least share of an element in a feed, on the way to a trace
 LOOPS = 200  # rounds of the organic from the strip section back to stage 1
 
 
@@ -178,11 +179,27 @@ def solve_cascade(
     free = organic - kept.sum() if loaded is None else 0.0
     taken = (1.0 - remain) * y[-1] * top
     out = taken - (scrubbed * weights * y[-1] if scrub is None else 0.0)
-    bottom = (flows.aqueous[0]) * x[0]
+    bottom = flows.aqueous[0] * x[0]
+    fed = np.asarray(sum(one.amounts for one in feeds), dtype=float)
+    for share, flow in ((ends[0], organic), (ends[1], scrubbed)):
+        fed = fed if share is None else fed + flow * share
+    bottom, out = _closed(fed, bottom, out)
     return Cascade(
         x, y, flows.aqueous + np.append(free, np.zeros(stages - 1)), flows.organic, float(organic), float(scrubbed),
         float(free), float(taken.sum()), kept, bottom, out, residual, rounds,
     )  # fmt: skip
+
+
+def _closed(fed: Array, bottom: Array, out: Array) -> tuple[Array, Array]:
+    """Return raffinate and product as they are, but that together they are what was fed, element by element.
+
+    Of a trace that piles up between its neighbours, thousandfold in the stages, rounding there is more than 1e-9 of
+    what is fed of it. Within the residual, which is told, it goes to both products as they hold it.
+    """
+    bottom, out = np.maximum(bottom, 0.0), np.maximum(out, 0.0)
+    leaves = bottom + out
+    share = np.divide(fed, leaves, out=np.zeros_like(fed), where=leaves > 0)
+    return bottom * share, out * share
 
 
 @dataclass(frozen=True)
@@ -237,10 +254,9 @@ def _flows(case: _Case, places: Sequence[int], stages: int) -> _Flows:
     return _Flows(organic, aqueous, in_water, in_organic)
 
 
-def _solved(case: _Case) -> tuple[Array, Array, int]:
-    """Return the shares in aqueous and organic (stage, element), each summing to one, and the rounds."""
+def _stages(case: _Case) -> Callable[[tuple[int, ...]], Stages]:
+    """Return what makes the stages of a case, for any lengths of its sections."""
     ends = sorted({one.stage for one in case.feeds} | {case.stages})
-    lengths = np.diff([0, *ends])
     section = [ends.index(one.stage) for one in case.feeds]
     fed = np.asarray(sum(one.amounts for one in case.feeds)) / case.whole
     logs = np.log(case.beta)
@@ -276,7 +292,37 @@ def _solved(case: _Case) -> tuple[Array, Array, int]:
             ),
         )
 
-    found = settle(build, [int(one) for one in lengths])
+    return build
+
+
+def _by_floors(case: _Case, lengths: Sequence[int], failed: Settled) -> Settled:
+    """Settle a cascade with traces by way of the same with more of them, ever less: each begins where the last was."""
+    near: Settled | None = None
+    rounds = failed.rounds
+    for floor in (*FLOORS, 0.0, 0.0):  # once more from where it got to
+        feeds = [replace(one, amounts=_floored(one.amounts, floor)) for one in case.feeds]
+        near = settle(_stages(replace(case, feeds=feeds)), lengths, near)
+        rounds += near.rounds
+        if not near.settled and floor == FLOORS[0]:
+            return failed
+    assert near is not None
+    return replace(near, rounds=rounds)
+
+
+def _floored(amounts: Array, floor: float) -> Array:
+    """Return amounts none of which is less than a share of their sum, with the same sum."""
+    raised: Array = np.maximum(amounts, floor * amounts.sum())
+    return raised * (amounts.sum() / raised.sum()) if raised.sum() > 0 else raised
+
+
+def _solved(case: _Case) -> tuple[Array, Array, int]:
+    """Return the shares in aqueous and organic (stage, element), each summing to one, and the rounds."""
+    ends = sorted({one.stage for one in case.feeds} | {case.stages})
+    lengths = [int(one) for one in np.diff([0, *ends])]
+    fed = np.asarray(sum(one.amounts for one in case.feeds))
+    found = settle(_stages(case), lengths)
+    if not found.settled and (fed < FLOORS[0] * fed.sum()).any():
+        found = _by_floors(case, lengths, found)
     x = found.x.T / found.x.sum(axis=0)[:, None]
     return x, found.y.T / found.y.sum(axis=0)[:, None], found.rounds
 

@@ -53,6 +53,14 @@ def design(
     z, beta = np.asarray(feed, dtype=float), np.asarray(factors, dtype=float)
     least = least_organic(z, beta, cut, feed_organic)
     product = _product(z, cut, purity, recovery)
+    lost = (1.0 - recovery) * float(z[cut:].sum())
+    left = float(z[:cut].sum()) - (product - recovery * float(z[cut:].sum()))
+    fewest = fewest_stages(purity, max(left / (left + lost), 1.0 - purity + 1e-12), key_factor(beta, cut))
+    if fewest > max(most_stages, MOST_STAGES):  # nearer ones are told with the purity that they come to
+        raise PlantError(
+            f"{fewest:,.0f} stages would be needed at any organic flow (Fenske), and at most {most_stages} are built; "
+            "choose an extractant that parts the pair better, or ask for less"
+        )
     if over_least is not None and not over_least > 0:
         raise PlantError(f"the organic flow over the least one is {over_least:g}; it must be above 0")
 
@@ -128,8 +136,8 @@ def _fewest(
         if count >= most:
             raise PlantError(
                 f"no cascade up to {most} stages brings the product to {100 * purity:.6g} % at {over:.4g} times the "
-                f"least organic flow; the nearest is {100 * nearest:.6g} %: raise 'over_least' or 'most_stages', or "
-                "ask for less"
+                f"least organic flow; the nearest is {100 * nearest:.6g} %: take more organic over the least, more "
+                "stages, or ask for less"
             )
         count = min(most, ceil(1.5 * count))
     good = (extract, count - extract)

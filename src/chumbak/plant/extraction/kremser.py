@@ -41,8 +41,9 @@ def left(factor: float | Array, stages: int) -> Array:
     ``factor`` is the extraction factor D V_organic / V_aqueous; for stripping it is the stripping factor, its inverse.
     """
     e = np.asarray(factor, dtype=float)
-    if (e < 0).any() or stages < 1:
-        raise PlantError("Kremser's formula wants an extraction factor of 0 or more and at least one stage")
+    if not np.isfinite(e).all() or (e < 0).any() or stages < 1 or stages != int(stages):
+        raise PlantError("Kremser's formula wants an extraction factor of 0 or more and a whole number of stages")
+    stages = int(stages)
     # 1 / (1 + e + ... + e^n), without the cancellation near e = 1 and without overflow
     logs = np.arange(stages + 1) * np.log(np.maximum(e, 1e-300))[..., None]
     top = logs.max(axis=-1)
@@ -87,8 +88,11 @@ def solve_bank(
         raise PlantError("distribution ratios must not be negative")
     if not (np.isfinite(fed).all() and np.isfinite(came).all()) or (fed < 0).any() or (came < 0).any():
         raise PlantError("a feed is negative: give concentrations of 0 or more")
-    if stages < 1 or scrub_stages < 0:
-        raise PlantError(f"a bank of {stages} and {scrub_stages} stages cannot be built")
+    if stages < 1 or scrub_stages < 0 or stages != int(stages) or scrub_stages != int(scrub_stages):
+        raise PlantError(f"a bank of {stages} and {scrub_stages} stages cannot be built; give whole numbers")
+    if n == 0:
+        raise PlantError("no element is named: give a distribution ratio for each")
+    stages, scrub_stages = int(stages), int(scrub_stages)
     if not (organic > 0 and aqueous > 0 and scrub >= 0):
         raise PlantError("volumes must be above 0, and that of the scrub not negative")
     if scrub_stages and not scrub:

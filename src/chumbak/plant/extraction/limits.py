@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from math import log
 
 import numpy as np
+from scipy.optimize import brentq
 
 from chumbak.plant.components import Array
 from chumbak.plant.errors import PlantError
@@ -26,6 +27,8 @@ def key_factor(factors: Sequence[float] | Array, cut: int) -> float:
     beta = np.asarray(factors, dtype=float)
     if beta.ndim != 1 or len(beta) < 2 or not np.isfinite(beta).all() or (beta <= 0).any():
         raise PlantError("separation factors must be above 0, one for each of two elements or more")
+    if isinstance(cut, bool) or not isinstance(cut, int | np.integer):
+        raise PlantError(f"a cut is the number of an element, and {cut!r} is none")
     if not 1 <= cut < len(beta):
         raise PlantError(f"a cut at {cut} leaves one side empty; it lies from 1 to {len(beta) - 1} here")
     if (np.diff(beta) < 0).any():
@@ -50,16 +53,20 @@ def least_organic(
     there = z > 0
     low, high = float(beta[:cut][there[:cut]].max()), float(beta[cut:][there[cut:]].min())
     wanted = float(z.sum()) if feed_organic else 0.0
-    # Rises from minus to plus infinity between the two factors: halve, in the share of the way between them.
-    left, right = 0.0, 1.0
-    for _ in range(200):
-        middle = 0.5 * (left + right)
-        theta = low + middle * (high - low)
-        if not low < theta < high:
-            break
-        value = float((beta[there] * z[there] / (beta[there] - theta)).sum())
-        left, right = (middle, right) if value < wanted else (left, middle)
-    theta = low + 0.5 * (left + right) * (high - low)
+    z, beta = z[there], beta[there]
+
+    def off(share: float) -> float:
+        theta = low + share * (high - low)
+        return float((beta * z / (beta - theta)).sum()) - wanted
+
+    # Rises from minus to plus infinity between the two factors: found in the share of the way between them.
+    least, most = 1e-15, 1.0 - 1e-15
+    if off(least) >= 0:
+        share = least  # next to nothing stands on the other side of the cut
+    else:
+        share = most if off(most) <= 0 else float(brentq(off, least, most, xtol=1e-16, rtol=1e-15))
+    theta = low + share * (high - low)
+    cut = int(there[:cut].sum())
     beyond = float((beta[cut:] * z[cut:] / (beta[cut:] - theta)).sum())
     return beyond - float(z.sum()) if feed_organic else beyond
 
@@ -80,11 +87,17 @@ def fewest_stages(product: float, raffinate: float, factor: float) -> float:
             raise PlantError(
                 f"the purity of the {name} is {purity:g}; it lies between 0 and 1, for no cascade makes 100 %"
             )
+    if product + raffinate <= 1:
+        raise PlantError(
+            f"purities of {product:g} and {raffinate:g} part nothing: each product has to be richer than the feed"
+        )
     return log(product / (1.0 - product) * raffinate / (1.0 - raffinate)) / log(factor)
 
 
 def best_purity(extracted: float, share_of_least: float) -> float:
     """Return the best purity of the extracted of a pair, all of it taken, by the organic flow over the least one."""
+    if not 0 <= extracted <= 1:
+        raise PlantError(f"the fraction extracted is {extracted:g}; it lies from 0 to 1")
     if not share_of_least > 0:
         raise PlantError(f"the organic flow is {share_of_least:g} of the least one; it must be above 0")
     return 1.0 - (1.0 - min(share_of_least, 1.0)) * (1.0 - extracted)

@@ -24,6 +24,7 @@ import numpy as np
 from chumbak.plant.components import Array
 
 CLOSED = 1e-12  # what does not close, as a logarithm, and balances of all that is fed
+ROUGH = 1e-3  # the same, of stages that only say where to begin with more of them
 NEAR = 1e-4  # of the same, or of all that is fed still changing in a step of time: near enough to polish
 HOLD = 1e-5  # the rate that holds what a stage holds when polishing begins, of the organic flow
 STILL = 1e-12  # of all that is fed still changing in a step of time: settled, wherever a front stands
@@ -221,10 +222,10 @@ def _polished(stages: Stages, near: _At) -> tuple[_At | None, int]:
     return None, WALK
 
 
-def _steady(stages: Stages, s: Array, y: Array) -> Settled:
-    """Find the steady state from s, and where Newton stalls by steps of time from y."""
-    at, rounds = _newton(stages, s, None, 0.0, MOST, CLOSED)
-    if at.size < CLOSED:
+def _steady(stages: Stages, s: Array, y: Array, close: float) -> Settled:
+    """Find the steady state from s, as ``close`` as asked, and where Newton stalls by steps of time from y."""
+    at, rounds = _newton(stages, s, None, 0.0, MOST, close)
+    if at.size < close:
         return Settled(at.s, at.x, at.y, True, rounds)
     if at.size < NEAR:
         done, used = _polished(stages, at)
@@ -266,28 +267,37 @@ def _steady(stages: Stages, s: Array, y: Array) -> Settled:
     return Settled(best.s, best.x, best.y, False, rounds)
 
 
-def settle(build: Callable[[tuple[int, ...]], Stages], lengths: Sequence[int]) -> Settled:
+def settle(
+    build: Callable[[tuple[int, ...]], Stages], lengths: Sequence[int], near: Settled | None = None
+) -> Settled:  # fmt: skip
     """Solve stages in sections of given ``lengths``, by way of the same with half as many, and half of that, and so on.
 
-    ``build`` makes the stages for any lengths. The caller judges the residual of what comes back.
+    Or from ``near``, a solution of as many stages that is not far off. ``build`` makes the stages for any lengths. The
+    caller judges the residual of what comes back.
     """
     ladder = [tuple(lengths)]
-    while max(ladder[-1]) > FEW:
+    while near is None and max(ladder[-1]) > FEW:
         ladder.append(tuple(-(-one // 2) for one in ladder[-1]))
-    rounds, found, places = 0, None, np.zeros(0)
-    for rung in reversed(ladder):
-        stages = build(rung)
-        now = np.concatenate([at + (np.arange(one) + 0.5) / one for at, one in enumerate(rung)])
-        s, y = stages.start
-        if found is not None:
-            s = np.clip(np.interp(now, places, found.s), stages.low, stages.high)
-            logs = np.log(np.maximum(found.y, 1e-300))  # amounts fall off by powers from stage to stage
-            y = np.array([np.exp(np.interp(now, places, row)) for row in logs])
-            y *= np.interp(now, places, found.y.sum(axis=0)) / y.sum(axis=0)
-        with np.errstate(all="ignore"):  # a step too far gives infinities, and is taken back
-            found = _steady(stages, s, y)
-        places = now
-        rounds += found.rounds
+    rounds = 0
+    found: Settled | None = None
+    for rough in (ROUGH, CLOSED):  # where it is enough for the fewer stages to be near, it saves half of the rounds
+        found = near
+        places = np.concatenate([at + (np.arange(one) + 0.5) / one for at, one in enumerate(lengths)])
+        for rung in reversed(ladder):
+            stages = build(rung)
+            now = np.concatenate([at + (np.arange(one) + 0.5) / one for at, one in enumerate(rung)])
+            s, y = stages.start
+            if found is not None:
+                s = np.clip(np.interp(now, places, found.s), stages.low, stages.high)
+                logs = np.log(np.maximum(found.y, 1e-300))  # amounts fall off by powers from stage to stage
+                y = np.array([np.exp(np.interp(now, places, row)) for row in logs])
+                y *= np.interp(now, places, found.y.sum(axis=0)) / y.sum(axis=0)
+            with np.errstate(all="ignore"):  # a step too far gives infinities, and is taken back
+                found = _steady(stages, s, y, CLOSED if rung is ladder[0] else rough)
+            places = now
+            rounds += found.rounds
+        if found is not None and found.settled:
+            break
     assert found is not None
     # What is nothing can come out as less than nothing by rounding.
     return Settled(found.s, np.maximum(found.x, 0.0), np.maximum(found.y, 0.0), found.settled, rounds)

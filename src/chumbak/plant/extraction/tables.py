@@ -108,6 +108,43 @@ def distribution(extractant: str, volume_percent: float, elements: Sequence[str]
     return Known(tuple(elements), values, taken)
 
 
+UNITS = ("separate", "separate_all")  # kinds of unit whose usual factors are these
+TIMED = (*UNITS, "separate_by_acid")
+BASE, EXTRACTANT = "La", "P507"
+PRACTICE = {"mixer": "mixer_time", "settler": "settler_time", "acid": "strip_acid"}
+IN_UNITS = {"mixer_time": "min", "settler_time": "min", "strip_acid": "mol/mol"}
+SURE = ("fetched", "excerpt", "derived", "code", "judgement", "recalled")  # the last is the least sure
+
+
+def usual_rows() -> tuple[Row, ...]:
+    """Return rows of usual values that units of extraction take from these tables, in the columns of ``parameters``.
+
+    Factors are products of pairs from lanthanum on, each as sure as the least sure of its pairs.
+    """
+    joined = {row["heavier"] for row in rows("separation_factors") if row["extractant"] == EXTRACTANT} | {BASE}
+    found: list[Row] = []
+    for name in sorted(joined):
+        known = factors(EXTRACTANT, (BASE, name)) if name != BASE else Known((BASE,), np.ones(1), ())
+        pairs = "; ".join(f"{_name(row)} {row['value']}: {row['source']}" for row in known.rows)
+        sure = max((row["verification"] for row in known.rows), key=SURE.index, default="derived")
+        found += [
+            {"unit": unit, "parameter": "factor", "of": name, "value": repr(float(known.values[-1])), "low": "",
+             "high": "", "unit_of_measure": "1", "scope": f"{EXTRACTANT} in chloride, product of pairs",
+             "source": pairs or "the base", "year": "", "verification": sure}
+            for unit in UNITS
+        ]  # fmt: skip
+    for name, parameter in PRACTICE.items():
+        row = practice(name)
+        found += [
+            {"unit": unit, "parameter": parameter, "of": "", "value": row["value"], "low": row["low"],
+             "high": row["high"], "unit_of_measure": IN_UNITS[parameter], "scope": row["conditions"],
+             "source": row["source"], "year": row["year"], "verification": row["verification"]}
+            for unit in TIMED
+            if not (unit not in UNITS and parameter == "strip_acid")
+        ]  # fmt: skip
+    return tuple(found)
+
+
 def practice(name: str) -> Row:
     """Return a row of usual practice: ``mixer`` and ``settler`` (minutes), ``base`` and ``acid`` (mol a mol)."""
     for row in rows("practice"):

@@ -10,8 +10,8 @@ from chumbak.plant.errors import PlantError
 from chumbak.plant.unit import Kind
 
 _MODULES = (
-    "alloy", "basic", "coating", "diffusion", "electrolysis", "ewaste", "extraction", "fluorinate", "front",
-    "leach", "liquor", "machining", "powder", "precipitate", "reduction", "roast", "shortloop", "sinter",
+    "acid_extraction", "alloy", "basic", "coating", "diffusion", "electrolysis", "ewaste", "extraction", "fluorinate",
+    "front", "leach", "liquor", "machining", "powder", "precipitate", "reduction", "roast", "shortloop", "sinter",
 )  # fmt: skip
 
 

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from math import ceil, log
 
 import numpy as np
 
 from chumbak.plant.components import ELEMENTS, MASS, RARE_EARTHS, RE, Array, element, of_formula
 from chumbak.plant.errors import PlantError
 from chumbak.plant.extraction.cascade import Cascade, two_sections
+from chumbak.plant.extraction.design import Design, design
+from chumbak.plant.extraction.inventory import locked_up
+from chumbak.plant.extraction.limits import least_organic
 from chumbak.plant.stream import Stream, empty, fixed, of
 from chumbak.plant.unit import Inlets, Kind, Parameter, Port, Result, Size, Values
 from chumbak.plant.units._common import (
@@ -32,7 +34,6 @@ from chumbak.plant.units.liquor import neutral
 
 _POISON = ("Fe", "Al", "Zn", "Ga", "Sn", "Ti", "Zr", "Th", "U")  # what the extractant takes before rare earths
 _BOUGHT = {"caustic_soda": "caustic soda", "ammonia": "ammonia"}
-_MOST_STAGES = 600
 _HYDROCHLORIC = float(of_formula("HCl").sum())
 
 
@@ -47,6 +48,7 @@ class Parted:
     scrub: int
     residual: float
     least: float  # the least organic flow, kmol/h
+    held: float  # rare earths in the stages of extraction and scrubbing, kg
 
 
 # One cut is asked for again and again while a loop settles, so it is kept.
@@ -63,38 +65,23 @@ def cut(
     return two_sections(feed, factors, extract, scrub, organic, product)
 
 
-def least_organic(heavy: float, factor: float) -> float:
-    """Return the least organic flow that parts a pair completely, mol a mol of feed: heavy + 1 / (factor - 1)."""
-    return heavy + 1.0 / (factor - 1.0)
-
-
-def least_stages(purity: float, factor: float) -> float:
-    """Return the fewest stages (Fenske, at total reflux) that bring both products of a pair to a purity."""
-    return 2.0 * log(purity / (1.0 - purity)) / log(factor)
+_least = lru_cache(maxsize=256)(least_organic)
 
 
 @lru_cache(maxsize=256)
-def designed(
-    feed: tuple[float, ...], factors: tuple[float, ...], heavy: int, organic: float, purity: float
-) -> tuple[int, int]:
-    """Return the stages of extraction and scrubbing that bring both products to a purity, to five in a hundred.
+def designed(feed: tuple[float, ...], factors: tuple[float, ...], heavy: int, over: float, purity: float) -> Design:
+    """Return the cascade with the fewest stages that brings both products of one mol of feed to a purity.
 
-    ``heavy`` is how many of the elements, the last ones, are the product. Raises ``PlantError`` if no number of stages
-    does.
+    ``heavy`` is how many of the elements, the last ones, are the product; of each side the same share at least goes
+    where it belongs. With H heavy and L light fed, q of the other side allowed for one of the own in the product and p
+    in the raffinate, the product has to hold the share r = (H - L p) / (H (1 - p q)) of the heavy. Raises
+    ``PlantError``.
     """
-    product = float(sum(feed[-heavy:]))
-    last = tuple(range(len(feed) - heavy, len(feed)))
-    first = tuple(range(len(feed) - heavy))
-    stages = max(2, ceil(least_stages(purity, factors[-heavy] / factors[-heavy - 1]) / 2.0))
-    while 2 * stages <= _MOST_STAGES:
-        solved = cut(feed, factors, stages, stages, organic, product)
-        if min(solved.purity(last), solved.purity(first, product=False)) >= purity:
-            return stages, stages
-        stages = ceil(stages * 1.05)
-    raise PlantError(
-        f"no cascade up to {_MOST_STAGES} stages brings both products to {100 * purity:g} %; raise "
-        "'organic_over_least', or ask for less"
-    )
+    own, other = sum(feed[-heavy:]), sum(feed[:-heavy])
+    allowed = (1.0 - purity) / purity
+    q, p = min(allowed, (1.0 - purity) * other / own), min(allowed, (1.0 - purity) * own / other)
+    recovery = (own - other * p) / (own * (1.0 - p * q))
+    return design(feed, factors, len(feed) - heavy, 1.0 / (1.0 + q), recovery, over)
 
 
 def _part(rare: Array, factors: Array, lightest: str, values: Values) -> Parted | None:
@@ -112,24 +99,25 @@ def _part(rare: Array, factors: Array, lightest: str, values: Values) -> Parted 
     if not heavy or len(heavy) == len(present):
         return None
     light = present[: -len(heavy)]
-    key = float(factors[heavy[0]] / factors[light[-1]])
     total = float(rare.sum())
     # To thirteen places, so that the same liquor in another amount is found again in what is kept of cuts.
     feed = tuple(round(float(rare[at] / total), 13) for at in present)
     relative = tuple(float(factors[at] / factors[present[0]]) for at in present)
-    product = float(sum(feed[-len(heavy) :]))
-    least = least_organic(product, key)
+    least = _least(feed, relative, len(light))
     organic = least * values["organic_over_least"]
     stages = values["extract_stages"], values["scrub_stages"]
     if stages[0] is None or stages[1] is None:
-        stages = designed(feed, relative, len(heavy), organic, values["purity"])
-    solved = cut(feed, relative, round(stages[0]), round(stages[1]), organic, product)
+        made = designed(feed, relative, len(heavy), values["organic_over_least"], values["purity"])
+        extract, scrub, solved = made.extract, made.scrub, made.solved
+    else:
+        extract, scrub = round(stages[0]), round(stages[1])
+        solved = cut(feed, relative, extract, scrub, organic, float(sum(feed[-len(heavy) :])))
     rows = np.zeros(len(ELEMENTS)), np.zeros(len(ELEMENTS))
     rows[1][present] = np.minimum(solved.product, feed) * total
     # What the product does not hold is the raffinate: every element balances whatever the residual.
     rows[0][present] = rare[present] - rows[1][present]
-    return Parted(rows[0], rows[1], organic * total, round(stages[0]), round(stages[1]), solved.residual,
-                  least * total)  # fmt: skip
+    held = float(locked_up(solved, values["mixer_time"], values["settler_time"]) @ MASS[present]) * total
+    return Parted(rows[0], rows[1], organic * total, extract, scrub, solved.residual, least * total, held)
 
 
 def _cut(feed: Stream, lightest: str, values: Values) -> Result:
@@ -201,10 +189,7 @@ def _design(
     organic = parted.organic / values["loading"]  # m3/h
     aqueous = volume(feed) + float(strip_water.sum()) * (1.0 - share) / DENSITY
     hold = (values["mixer_time"] + values["settler_time"]) / 60.0
-    total, taken = float((parted.light + parted.heavy).sum()), float(parted.heavy.sum())
-    scrub = parted.organic - taken
-    carried = parted.organic * stages + (scrub + total) * parted.extract + scrub * parted.scrub
-    mean = float(((parted.light + parted.heavy) * MASS).sum()) / total
+    total = float((parted.light + parted.heavy).sum())
     reagent = 3.0 * parted.organic
     size = Size("rougher_extraction.mixer_settler", (organic + aqueous) * hold, "m**3", stages)
     figures = {
@@ -215,7 +200,7 @@ def _design(
         "purity of the light product": (_purity(parted.light, parted.heavy), "mol/mol"),
         "base for rare earths": (reagent / total, "mol/mol"),
         "organic in the stages": (organic * hold * stages, "m3"),
-        "rare earths locked up": (carried * hold * mean, "kg"),
+        "rare earths locked up": (parted.held, "kg"),
         "residual": (parted.residual, "mol/mol"),
     }
     return (size,), figures
@@ -232,9 +217,10 @@ def separate(inlets: Inlets, values: Values) -> Result:
     RECl3 + 3 NaA = REA3 + 3 NaCl loads the saponified extractant (NaOH + HA = NaA + H2O), REA3 + 3 HCl = RECl3 + 3 HA
     strips it: 3 mol of base and of acid for a mol of rare earth that the organic carries, each time. The light product
     is the raffinate with its salt, the heavy one the strip liquor less what goes back as scrub. Separation factors are
-    constant, amounts of rare earths too along each section; the least organic is that of the pair at the cut
-    (heavy + 1/(factor - 1), mol a mol of feed), safe for more elements. Free acid of the feed and what the scrub brings
-    back of it cost base as well. Stages are those given, or as many on each side as the purity asks for.
+    constant, amounts of rare earths too along each section; the least organic is Underwood's
+    (``extraction.limits.least_organic``). Free acid of the feed and what the scrub brings back of it cost base as well.
+    Stages are those given, or the fewest that bring both products to the purity, and that
+    share of each where it belongs (``extraction.design``).
     """
     return _cut(inlets["feed"], values["cut"], values)
 
@@ -283,7 +269,7 @@ _PARAMETERS = (
     Parameter("factor", "1", "separation factor to lanthanum, for the extractant", form="by_element", least=1e-6),
     Parameter("organic_over_least", "mol/mol", "organic flow over the least that parts the pair at the cut", least=0.5,
               most=20.0),
-    Parameter("purity", "mol/mol", "purity that both products are to have, if stages are not given", least=0.5,
+    Parameter("purity", "mol/mol", "purity and recovery of both products, if stages are not given", least=0.5,
               most=0.9999999),
     Parameter("extract_stages", "1", "stages of extraction", least=1.0, most=1000.0, needed=False),
     Parameter("scrub_stages", "1", "stages of scrubbing", least=1.0, most=1000.0, needed=False),
