@@ -9,17 +9,37 @@ from hypothesis import strategies as st
 from chumbak.exchange.digits import MOST, folded, whole
 from chumbak.exchange.refusal import Refusal
 from chumbak.exchange.takeback.batch import whole_grams, wishes
-from chumbak.exchange.web.settle_shared import typed_grams
+from chumbak.exchange.web.settle_shared import typed_day, typed_grams, typed_time
+from chumbak.exchange.web.settle_shared import typed_paise as settle_paise
 from chumbak.exchange.web.takeback_shared import typed_paise
 
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("120", 120), ("१२०", 120), ("১২০", 120), ("1,20", 120), (" 007 ", 7), ("", None), ("-1", None), ("1.5", None),
-     ("1001", None), ("9" * 5000, None), ("0" * 5000, None), ("²", 2), ("½", None), ("٣", 3)],
+    [("120", 120), ("१२०", 120), ("১২০", 120), ("1,20", None), ("1,000", 1000), ("10,00", None),
+     (" 007 ", 7), ("", None), ("-1", None), ("1.5", None), ("1001", None),
+     ("9" * 5000, None), ("0" * 5000, None), ("²", 2), ("½", None), ("٣", 3)],
 )  # fmt: skip
 def test_whole(text: str, number: int | None) -> None:
     assert whole(text, 1000) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "paise"),
+    [("1,00", None), ("1,00,000", 10_000_000), ("100,000", 10_000_000), ("12,34,567.50", 123_456_750), (",5", None),
+     ("1,0,00", None), ("1.250,50", None), ("१,२५०", 125_000), ("9" * 15, None)],
+)  # fmt: skip
+def test_a_comma_groups_digits_or_the_amount_is_refused(text: str, paise: int | None) -> None:
+    if paise is not None:
+        assert settle_paise(text, "paise") == paise
+        return
+    with pytest.raises(Refusal):
+        settle_paise(text, "paise")
+
+
+def test_days_and_times_are_taken_in_hindi_digits() -> None:
+    assert typed_day("२०२६-०४-३०", "day").isoformat() == "2026-04-30"
+    assert typed_time("०९:३०", "first").isoformat() == "09:30:00"
 
 
 @given(st.text(max_size=80))

@@ -39,6 +39,29 @@ def test_a_file_that_is_wrong_is_told_by_name(tmp_path: Path, name: str, text: s
     assert any(name in one for one in found), found
 
 
+@pytest.mark.parametrize(
+    ("name", "was", "is_", "said"),
+    [
+        ("ladder.yaml", "pattern: ", "pattern: '[' #", "a pattern cannot be used"),
+        ("ladder.yaml", "documents:", "papers:", "'documents' is missing"),
+        ("ladder.yaml", "steps:", "steps: 5 #", "cannot be used"),
+        ("privacy.yaml", "    text:", "    says:", "'text' is missing"),
+        ("privacy.yaml", "purposes:", "purposes: 5\nmore:", "where another of these belongs"),
+        ("phones.yaml", "digits: 10", "digits: ten", "write how many"),
+        ("phones.yaml", "{calling code", "{code", "needs 'calling code'"),
+        ("phones.yaml", "digits: 10", "digits: 10, digits: 9", "stands twice"),
+        ("phones.yaml", "digits: 10", "digits: 0", "write how many"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_in_a_sentence(tmp_path: Path, name: str, was: str, is_: str, said: str) -> None:
+    sample = RULES[name].read_text()
+    assert was in sample
+    (tmp_path / name).write_text(sample.replace(was, is_, 1))
+    found = [one for one in faults(Settings(own=tmp_path), catalogue()) if name in one]
+    assert any(said in one for one in found), found
+    assert not any(sign in one for one in found for sign in ("Error(", "error(", "NoneType", "object is not"))
+
+
 def test_a_file_of_another_name_is_told(tmp_path: Path) -> None:
     (tmp_path / "tarif.yaml").write_text(RULES["tariff.yaml"].read_text())
     assert any("tarif.yaml is read by nothing" in one for one in faults(Settings(own=tmp_path), catalogue()))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from chumbak.exchange.desk import Settings
 from chumbak.exchange.messengers import ToFile
-from chumbak.report.ask_exchange_store import keep_base, opened_exchange
+from chumbak.exchange.own_rules import in_force
+from chumbak.exchange.settle.terms import SAMPLE as TERMS
+from chumbak.report.ask_exchange_store import keep_base, opened_exchange, say_rules
 from chumbak.report.mistakes import MistakeError
 from tests.conftest import ROOT, run_here
 
@@ -43,6 +47,42 @@ def test_what_does_not_close_is_told(tmp_path: Path) -> None:
     assert "urn:x:gone was told to custody and is not there" in bad.stdout
     copied = run_here("exchange", "backup", "copy.db", cwd=tmp_path)
     assert (copied.returncode, "is there already" in copied.stderr) == (2, True)
+
+
+def test_a_mistake_leaves_no_exchange_behind(tmp_path: Path) -> None:
+    for words in (("--phone", "12"), ("--phone", "0000000000"), ("--place", "nowhere")):
+        told = run_here(*FIRST, *words, cwd=tmp_path)
+        assert (told.returncode, "Traceback" in told.stderr) == (2, False)
+    told = run_here("exchange", "administrator", " ", *FIRST[3:], cwd=tmp_path)
+    assert (told.returncode, "Write your name" in told.stderr) == (2, True)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_what_was_never_served_has_no_custody_and_gets_none_by_a_check(tmp_path: Path, made: bool) -> None:
+    assert run_here(*FIRST, cwd=tmp_path).returncode == 0
+    if made:
+        with closing(sqlite3.connect(tmp_path / "custody.db")) as empty:
+            empty.execute("PRAGMA user_version = 0")
+            empty.execute("VACUUM")
+    before = sorted((one.name, one.stat().st_size) for one in tmp_path.iterdir())
+    told = run_here("exchange", "check", cwd=tmp_path)
+    assert (told.returncode, "is served first" in " ".join(told.stderr.split())) == (2, True)
+    assert sorted((one.name, one.stat().st_size) for one in tmp_path.iterdir()) == before
+
+
+def test_other_rules_than_those_of_the_last_start_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    with opened_exchange(f"sqlite:///{tmp_path / 'exchange.db'}") as database:
+        for _ in range(2):
+            say_rules(database, in_force(Settings()))
+        assert "NOT THOSE" not in capsys.readouterr().err
+        (own / "terms.yaml").write_text(TERMS.read_text().replace("title: ", "title: Own: ") + "# mine")
+        say_rules(database, in_force(Settings(own=own)))
+        assert "terms.yaml differ" in " ".join(capsys.readouterr().err.split())
+        say_rules(database, in_force(Settings(own=own)))
+        assert "NOT THOSE" not in capsys.readouterr().err
 
 
 def test_an_exchange_that_is_not_there_is_neither_checked_nor_copied(tmp_path: Path) -> None:

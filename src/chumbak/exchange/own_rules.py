@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 from chumbak.exchange.catalogue import Catalogue
@@ -50,6 +51,16 @@ def faults(settings: Settings, catalogue: Catalogue) -> list[str]:
     return found + _unused(settings)
 
 
+def in_force(settings: Settings) -> dict[str, str]:
+    """Return a hash of every file of rules that is in force, own or sample, by its name."""
+    return {path.name: sha256(settings.file(path).read_bytes()).hexdigest()[:16] for path in _samples()}
+
+
+def _samples() -> list[Path]:
+    one_each = [module.SAMPLE for module in (tariff, terms, policy, ladder, consent, phones)]
+    return [*one_each, tax.RATES, *(path for folder in (tax.RULES, duties.RULES) for path in folder.glob("*.yaml"))]
+
+
 def _own(settings: Settings, samples: Path) -> list[str]:
     """Return the names of the operator's own files in place of the samples of a folder."""
     return [path.name for path in sorted(samples.glob("*.yaml")) if settings.file(path) != path]
@@ -65,9 +76,7 @@ def _unused(settings: Settings) -> list[str]:
     """Return a sentence for each own file that no rule is read from: its name may be misspelt."""
     if settings.own is None:
         return []
-    one_each = (tariff, terms, policy, ladder, consent, phones)
-    known = {module.SAMPLE.name for module in one_each} | {tax.RATES.name}
-    known |= {path.name for folder in (tax.RULES, duties.RULES) for path in folder.glob("*.yaml")}
+    known = {path.name for path in _samples()}
     return [
         f"{path} is read by nothing: own rules are {', '.join(sorted(known))}."
         for path in sorted(settings.own.glob("*.y*ml"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +50,14 @@ def text_of(path: Path, fault: type[ValueError]) -> str:
         raise fault(f"{path.name} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise fault(f"{path.name} is no text in UTF-8. Save it as UTF-8.") from error
+
+
+def shown_fault(error: Exception) -> str:
+    """Return a sentence without its end for what reading a file came upon: a name that is missing, a wrong form."""
+    if isinstance(error, KeyError):
+        return f"'{error.args[0]}' is missing"
+    if isinstance(error, re.error):
+        return f"a pattern cannot be used ({error.msg})"
+    if isinstance(error, TypeError | AttributeError):
+        return "something in it is a text, a list or a mapping where another of these belongs"
+    return str(error)

@@ -17,7 +17,7 @@ from chumbak.exchange.desk import Settings
 from chumbak.exchange.words import zone_of
 from chumbak.pack import load
 from chumbak.report.ask import only_pack
-from chumbak.report.ask_exchange_store import FIRST, has_administrator, keep_base, opened_exchange
+from chumbak.report.ask_exchange_store import FIRST, has_administrator, keep_base, opened_exchange, say_rules
 from chumbak.report.ask_service import ask_serve
 from chumbak.report.mistakes import MistakeError
 from chumbak.report.terminal import complain
@@ -41,7 +41,7 @@ class Exchange:
 
 def ask_exchange(asked: Exchange, host: str, port: int, public_read: bool, issuer: str, rate: float) -> None:
     """Serve the pages of an exchange until a signal ends it. Raises ``MistakeError`` if it cannot start as asked."""
-    from chumbak.exchange.own_rules import faults
+    from chumbak.exchange.own_rules import faults, in_force
 
     if asked.own is not None and not asked.own.is_dir():
         raise MistakeError(f"The folder {asked.own} is not there. Make it, or leave --own out.")
@@ -70,6 +70,7 @@ def ask_exchange(asked: Exchange, host: str, port: int, public_read: bool, issue
         raise MistakeError("\n".join(wrong))
     with opened_exchange(asked.database) as database:
         keep_base(database, settings.base)
+        say_rules(database, in_force(settings))
         known = has_administrator(database)
     if not known:
         complain(f"NOBODY RUNS THIS EXCHANGE YET. Make its administrator: {FIRST.format(database=asked.database)}")

@@ -87,6 +87,11 @@ def test_an_alarm_holds_payment_and_a_reference_counts_once(desk: Desk) -> None:
     party = people(desk).trader.party
     rich(desk, party, 1_000_00)
     with desk.work(SYSTEM) as work:
+        with pytest.raises(Refusal, match="more than is kept"):
+            pay_in.say(work, party, ledger.MOST + 1, "utr 9")
+        with pytest.raises(Refusal, match="reference"):
+            pay_in.say(work, party, 5, "<script>alert(1)</script>")
+        pay_in.there(work, pay_in.say(work, party, ledger.MOST, "utr 8"))
         pay_in.say(work, party, 5, "utr 1")
         with pytest.raises(Refusal, match="before"):
             pay_in.say(work, party, 5, "UTR1")

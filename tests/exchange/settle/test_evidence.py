@@ -18,6 +18,7 @@ from chumbak.exchange.people.persons import register
 from chumbak.exchange.refusal import Refusal
 from chumbak.exchange.settle import dispute, ends, evidence, finish
 from chumbak.exchange.settle.contract import get, history, open_contract
+from chumbak.exchange.settle.counts import Count
 from chumbak.exchange.settle.tables import dispute_file
 from tests.exchange.house import Client, client, sign_in
 from tests.exchange.house import desk as make_desk
@@ -46,8 +47,8 @@ def proposed(desk: Desk, who: People, lot: str = "lot-1") -> str:
             work, lot=lot, seller=who.trader.party, buyer=who.plant.party, paise=100_000, basis="lot", grams=0,
             goods="devices",
         )  # fmt: skip
-        ends.send(work, id, who.trader.party, None, "a")
-        ends.arrive(work, id, who.plant.party, None, "b")
+        ends.send(work, id, who.trader.party, Count(8, "S-1"))
+        ends.arrive(work, id, who.plant.party, Count(8, "S-1"))
     return id
 
 

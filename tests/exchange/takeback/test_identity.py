@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,13 @@ from chumbak.exchange.store.outbox import refused
 from chumbak.exchange.takeback import destruction, handing, plant
 from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.takeback.batch import Found, Look
-from chumbak.exchange.takeback.bookings import book, escrow, private
+from chumbak.exchange.takeback.bookings import book, cancel, escrow, private
 from chumbak.exchange.takeback.identity import UNREAD
 from chumbak.exchange.takeback.quotes import Wish, make_quote
 from chumbak.exchange.takeback.serial import check_digit
 from chumbak.exchange.trust import tables as trust
 from chumbak.exchange.trust.alarms import Alarm, listed, stands
-from chumbak.exchange.trust.decisions import appeal, decide
+from chumbak.exchange.trust.decisions import appeal, decide, part_in_it
 from chumbak.exchange.trust.limits import EARNED
 from tests.exchange.house import desk
 from tests.exchange.takeback.scene import LAID_BY, SERIAL, Scene, scene
@@ -192,8 +193,44 @@ def test_a_lot_and_a_take_back_do_not_both_earn(town: Scene) -> None:
         set_serials(work, lot, THIRD)
         fair = lots.price(work, lots.lot(work, lot)).paise
         lots.open_lot(work, lot, shown=fair, way="offers", hours=24, step=0)
+    id = town.booked(Wish("smartphone", "works", THIRD))  # who lists a number has shown nobody the device
+    with town.desk.read() as work:
+        assert stands(work, lot) == []
+    town.priced(id)
+    handing.enter_code(town.desk, town.collector.id, id, town.confirmed(id))
+    with town.desk.read() as work:
+        (alarm,) = stands(work, lot)
+        assert (alarm.rule, alarm.against) == ("serial", (trader.party,))
+    with town.desk.work(trader.id) as work:
+        again = lots.draft(
+            work, goods="smartphone", origin="post-consumer", grams=1600, pieces=10, place="seelampur"
+        )  # fmt: skip
+    with pytest.raises(Refusal, match="earned before"), town.desk.work(trader.id) as work:
+        set_serials(work, again, THIRD)
+
+
+def test_a_device_is_in_one_booking_of_a_party_and_others_are_not_kept_from_theirs(town: Scene) -> None:
+    first = town.booked(Wish("smartphone", "works", SERIAL))
+    with pytest.raises(Refusal, match="booked this device already") as refused:
+        town.booked(Wish("smartphone", "works", f"{THIRD}, {SERIAL}"))
+    assert refused.value.values["id"] == first
+    town.booked(Wish("smartphone", "works", SERIAL), who=town.office)
+    with town.desk.work(town.citizen.id) as work:
+        cancel(work, first)
+    town.booked(Wish("smartphone", "works", SERIAL))
+
+
+def test_neither_party_of_a_number_given_twice_decides_about_it(town: Scene) -> None:
+    earned(town)
     with pytest.raises(Refusal, match="earned before"):
-        town.booked(Wish("smartphone", "works", THIRD))
+        town.booked(Wish("smartphone", "works", SERIAL), who=town.office)
+    with town.desk.read() as work:
+        (alarm,) = listed(work, rule="serial")
+        assert alarm.against == ()
+        assert set(alarm.between) == {town.citizen.party, town.office.party}
+        for who in (town.citizen, town.office):
+            deciding = replace(who, roles=frozenset({"auditor"}))
+            assert "concerns you" in part_in_it(work, alarm, deciding)
 
 
 def test_a_number_stays_known_when_its_owner_is_gone(town: Scene) -> None:

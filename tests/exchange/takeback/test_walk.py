@@ -25,8 +25,8 @@ from chumbak.exchange.takeback.bookings import book, cancel, escrow, private
 from chumbak.exchange.takeback.path import path
 from chumbak.exchange.takeback.quotes import Wish, make_quote
 from chumbak.exchange.takeback.slots import slot
-from chumbak.exchange.takeback.tariff import SAMPLE
-from chumbak.exchange.trust.alarms import alarm
+from chumbak.exchange.takeback.tariff import SAMPLE, tariff_of
+from chumbak.exchange.trust.alarms import against, alarm
 from tests.exchange.house import desk
 from tests.exchange.takeback.scene import LAID_BY, SERIAL, Scene, scene
 
@@ -111,6 +111,46 @@ def test_a_code_is_void_once_the_collector_types_another_price(town: Scene) -> N
         with pytest.raises(Refusal, match="not right"):
             handing.enter_code(town.desk, town.collector.id, id, code)
     handing.enter_code(town.desk, town.collector.id, id, fresh)
+
+
+@pytest.mark.parametrize("typed", ["12345", "1234567", "abcdef", "१२३४५", "9" * 5000, "12345x"])
+def test_what_can_be_no_code_costs_no_try(town: Scene, typed: str) -> None:
+    id = town.booked()
+    town.priced(id)
+    town.confirmed(id)
+    with pytest.raises(Refusal, match=r"6 digits"):
+        handing.enter_code(town.desk, town.collector.id, id, typed)
+    assert [row.left for row in _codes(town, id)] == [tariff_of(town.desk).code_tries]
+
+
+def test_a_code_is_taken_in_hindi_digits(town: Scene) -> None:
+    id = town.booked()
+    town.priced(id)
+    code = town.confirmed(id).translate({ord("0") + n: chr(0x966 + n) for n in range(10)})
+    handing.enter_code(town.desk, town.collector.id, id, f"{code[:3]} {code[3:]}")
+    assert town.read(id).state == "handed"
+
+
+def test_no_more_comes_out_than_went_in(town: Scene) -> None:
+    id = town.handed(Wish("smartphone", "works", SERIAL))
+    town.received(id)
+    town.inspected(id)
+    with town.desk.work(town.recycler.id) as work:
+        destruction.certify(work, id, {1: "shred"})
+        (device,) = ready(work, town.recycler.party)
+    assert device.grams == 160
+    with town.desk.work(town.recycler.id) as work, pytest.raises(Refusal, match="More comes out than went in"):
+        take_apart(work, town.recycler.party, [device.id], [read_output("Boards", 100_000, "Cu 20, Au 0.03", "XRF")])
+    with town.desk.work(town.recycler.id) as work, pytest.raises(Refusal, match="More comes out than went in"):
+        take_apart(
+            work, town.recycler.party, [device.id],
+            [read_output("Boards", 120, "Cu 20", "XRF"), read_output("Rest", 60, "Fe 20", "XRF")],
+        )  # fmt: skip
+    with town.desk.work(town.recycler.id) as work:
+        take_apart(work, town.recycler.party, [device.id], [read_output("Boards", 150, "Cu 90, Au 0.001", "XRF")])
+        (found,) = against(work, town.recycler.party)
+        assert (found.rule, found.values["element"]) == ("recovery", "Cu")
+        assert found.values["out_ug"] == 135_000_000 > found.values["high_ug"]
 
 
 def test_a_code_is_used_once(town: Scene) -> None:

@@ -156,6 +156,18 @@ def test_name_place_and_language_are_changed(desk):
     assert 'lang="hi"' in page.text
 
 
+def test_messages_come_in_the_language_that_is_chosen_at_the_top(desk):
+    person = member(desk, "citizen")
+    browser = signed_in(desk, person.id)
+    for chosen, kept in (("hi", "hi"), ("xx", "hi"), ("en", "en")):
+        browser.http.post(f"/language/{chosen}")
+        with desk.read() as work:
+            assert persons.person(work, person.id).language == kept
+    house.client(desk).http.post("/language/hi")  # nobody's
+    with desk.read() as work:
+        assert persons.person(work, person.id).language == "en"
+
+
 def test_a_phone_is_changed_by_a_code_sent_to_the_new_one(desk):
     browser, _ = join(desk)
     other = signed_in(desk, person_of(desk, "9876543210").id)
@@ -289,7 +301,8 @@ def test_an_administrator_gives_takes_closes_and_opens(desk):
     for form, status in (
         ({"act": "give", "role": "collector"}, 303), ({"act": "give", "role": "auditor"}, 422),
         ({"act": "take", "role": "trader"}, 303), ({"act": "give", "role": "emperor"}, 422),
-        ({"act": "suspend"}, 422), ({"act": "suspend", "reason": "A test."}, 303), ({"act": "restore"}, 303),
+        ({"act": "suspend"}, 422), ({"act": "suspend", "reason": "A test."}, 422),
+        ({"act": "suspend", "reason": "A test.", "name": "trader  0"}, 303), ({"act": "restore"}, 303),
         ({"act": "restore"}, 422), ({"act": "nothing"}, 422),
     ):  # fmt: skip
         assert boss.post(path, form).status_code == status, form
@@ -310,7 +323,7 @@ def test_an_administrator_does_not_change_their_own_roles(desk):
 
 def test_who_is_closed_cannot_sign_in(desk):
     boss, person = signed_in(desk, member(desk, "administrator").id), member(desk, "trader")
-    boss.post(f"/people/{person.id}", {"act": "suspend", "reason": "A test."})
+    boss.post(f"/people/{person.id}", {"act": "suspend", "reason": "A test.", "name": person.name})
     browser = house.client(desk)
     browser.post("/sign-in", {"phone": person.phone})
     answer = browser.post("/sign-in/code", {"code": last_code(desk)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from chumbak.exchange.desk import Work
+from chumbak.exchange.digits import plain_digits
 from chumbak.exchange.money.claims import pay_claims
 from chumbak.exchange.money.hands import check_stranger
-from chumbak.exchange.money.ledger import post, wallet
+from chumbak.exchange.money.ledger import MOST, post, wallet
 from chumbak.exchange.money.tables import pay_in
 from chumbak.exchange.refusal import N_, Refusal
 
+_REFERENCE = re.compile(r"[A-Z0-9./-]{4,40}", re.ASCII)  # as banks write them: a UTR has 12 to 22 (recalled)
 SAID, THERE, NOT_THERE = "said", "there", "not there"
 
 
@@ -35,8 +38,10 @@ def say(work: Work, party: str, paise: int, reference: str) -> str:
     """Note that a party says that it paid in, with the bank's reference, which counts once. Raises ``Refusal``."""
     if paise <= 0:
         raise Refusal(N_("Type an amount above zero."), field="paise")
-    plain = "".join(reference.split()).upper()
-    if not plain or len(plain) > 40:
+    if paise > MOST:
+        raise Refusal(N_("This is more than is kept here. Check the number."), field="paise")
+    plain = plain_digits("".join(reference.split())).upper()
+    if not _REFERENCE.fullmatch(plain):
         raise Refusal(N_("Type the reference that the bank gave."), field="reference")
     id = work.new_id("payin")
     row = {"id": id, "party": party, "paise": paise, "reference": plain, "state": SAID, "made_us": work.now_us}

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select
 from chumbak.exchange.desk import Settings, Work
 from chumbak.exchange.people import tables as t
 from chumbak.exchange.refusal import N_, Refusal
-from chumbak.exchange.rule_text import parsed, text_of
+from chumbak.exchange.rule_text import parsed, shown_fault, text_of
 
 SAMPLE = Path(__file__).parent / "rules" / "privacy.yaml"
 SERVICE, DOCUMENTS = "service", "documents"
@@ -106,7 +106,7 @@ def _read(path: Path) -> Privacy:
         raise
     except (KeyError, TypeError, ValueError) as error:
         raise PrivacyError(
-            f"{path} is not as the sample privacy.yaml is: {error!r}. Compare it with the sample."
+            f"{path.name} is not as the sample privacy.yaml is: {shown_fault(error)}. Compare it with the sample."
         ) from error
     missing = {SERVICE, DOCUMENTS} - {one.id for one in purposes}
     if missing:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from chumbak.exchange.desk import Settings, Work
 from chumbak.exchange.people import tables as t
 from chumbak.exchange.refusal import N_, Refusal
-from chumbak.exchange.rule_text import parsed, text_of
+from chumbak.exchange.rule_text import parsed, shown_fault, text_of
 
 if TYPE_CHECKING:
     from chumbak.exchange.people.persons import Party
@@ -196,7 +196,7 @@ def _read(path: Path) -> Ladder:
         raise
     except (KeyError, TypeError, AttributeError, ValueError, re.error) as error:
         raise LadderError(
-            f"{path} is not as the sample ladder.yaml is: {error!r}. Compare it with the sample."
+            f"{path.name} is not as the sample ladder.yaml is: {shown_fault(error)}. Compare it with the sample."
         ) from error
     _check(found, path)
     return found

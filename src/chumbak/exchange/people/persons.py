@@ -6,6 +6,7 @@ keep names the id only, and custody the party's URI.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -199,16 +200,20 @@ def speak(work: Work, id: str, language: str) -> None:
 
 
 def found_by(work: Work, text: str, after: str = "", most: int = 50) -> list[Person]:
-    """Return persons by id, phone or a part of their name, in the order of ids, from behind ``after``."""
+    """Return persons by id, phone or how a part of their name begins, in the order of ids, from behind ``after``."""
     wanted: Any = t.persons.c.id > after
     if text:
-        part = f"%{text.replace('%', '')}%"
+        part = "".join(sign for sign in text.lower() if sign not in "%_") + "%"
         key = _key_if_phone(work, text)
-        named = func.lower(t.person_about.c.name).like(part.lower())
+        called = func.lower(t.person_about.c.name)
+        named = called.like(part) | called.like(f"% {part}")
         wanted &= (t.persons.c.id == text) | (t.person_about.c.phone_key == key) | named
     chosen = select(t.persons.c.id).select_from(t.persons.outerjoin(t.person_about)).where(wanted)
     ids = work.connection.execute(chosen.order_by(t.persons.c.id).limit(most)).scalars()
     return [person(work, id) for id in list(ids)]
+
+
+_JOINERS = "\u200c\u200d"  # signs that cannot be seen and that many scripts of India need
 
 
 def checked_name(name: str) -> str:
@@ -216,6 +221,8 @@ def checked_name(name: str) -> str:
     called = " ".join(name.split())
     if not called:
         raise Refusal(N_("Write your name."), field="name")
+    if any(unicodedata.category(sign) in ("Cc", "Cf") and sign not in _JOINERS for sign in called):
+        raise Refusal(N_("A sign in this name cannot be seen. Type the name anew, without copying it."), field="name")
     if len(called) > LONGEST:
         raise Refusal(N_("This name is too long: %(most)s letters at most."), field="name", most=LONGEST)
     return called

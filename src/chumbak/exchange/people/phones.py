@@ -35,6 +35,8 @@ def plain_phone(settings: Settings, country: str, typed: str) -> str:
     digits = text.removeprefix("+")
     if not (digits.isascii() and digits.isdigit() and SHORTEST <= len(digits) <= LONGEST):
         raise Refusal(WRONG, field="phone")
+    if len(set(digits)) == 1:
+        raise Refusal(N_("This number is made up: it is one digit again and again."), "phone")
     rule = rules_of(settings).get(territory_of(country))
     if rule is None:
         return text

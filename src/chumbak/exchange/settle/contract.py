@@ -36,6 +36,7 @@ WHEN_IT_PASSES = {
     "open": N_("If the money is not laid down by then, the contract ends. Nobody owes anything."),
     "funded": N_("If the load has not left by then, the contract ends and the buyer has the money back."),
     "sent": N_("If the buyer has not weighed by then, the seller's weight counts."),
+    "sent, counted": N_("If the buyer has not counted by then, what the seller counted is taken as it is."),
     "arrived": N_("If only one side has sent its assay by then, that one counts; if none has, what was sold counts."),
     "referee": N_("If the referee has not answered by then, the mean of both assays counts."),
     "proposed": N_("If nobody objects by then, this is paid."),

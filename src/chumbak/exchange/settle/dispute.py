@@ -1,7 +1,7 @@
 """Disputes: one side objects, the other answers, a person who belongs to neither decides. Each step has a time.
 
-Where weights differ beyond what was agreed, or the seal is not the one that left, the rule itself objects: the load
-is settled by the mean only if both sides agree or a person decides so.
+Where weights differ beyond what was agreed, pieces are not those that were sold, or the seal is not the one that left,
+the rule itself objects: the load is settled by the mean (or as sold) only if both sides agree or a person decides so.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from chumbak.exchange.people.persons import person
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.settle import tables as t
 from chumbak.exchange.settle.contract import Contract, get, move, note, of, tell
+from chumbak.exchange.settle.counts import Count, same_seal
 from chumbak.exchange.settle.finish import held_by, override, proposal_of, settle
 from chumbak.exchange.settle.weights import Weighed
 from chumbak.exchange.trust.links import JOINING, why_related
@@ -83,11 +84,33 @@ def open_by_rule(work: Work, found: Contract, weight: Weighed) -> str:
         reason = N_(
             "The seal that came is broken, or is not the one that left. The weights differ by %(difference)s g."
         )
-    about = "weight" if weight.seal_good else "seal"
-    dispute = _open(work, found, SYSTEM, about, reason, said, last.price_paise, "decide")
+    heard = N_("Weights or seals do not agree. You can both accept the mean, or a person decides.")
+    return _by_rule(work, found, "weight" if weight.seal_good else "seal", reason, said, last.price_paise, heard)
+
+
+def open_by_count(work: Work, found: Contract, counted: dict[str, Count], pieces: int | None) -> str:
+    """Object because pieces or seals of a load that is counted do not agree; both may accept the price still."""
+    last = proposal_of(work, found.id)
+    assert last
+    sent, came = counted.get("sent"), counted.get("arrived")
+    if sent and came and not same_seal(sent, came):
+        about = "seal"
+        reason = N_("The seal that came is broken, or is not the one that left. Pieces that came: %(came)s.")
+    else:
+        about, reason = "goods", N_("Pieces sold: %(sold)s, that left: %(left)s, that came: %(came)s.")
+    said: dict[str, Any] = {"sold": "?" if pieces is None else pieces}
+    said |= {name: one.pieces if one else "?" for name, one in (("left", sent), ("came", came))}
+    heard = N_("Pieces or seals do not agree. You can both accept the price as sold, or a person decides.")
+    return _by_rule(work, found, about, reason, said, last.price_paise, heard)
+
+
+def _by_rule(
+    work: Work, found: Contract, about: str, reason: str, said: dict[str, Any], paise: int, heard: str
+) -> str:  # fmt: skip
+    dispute = _open(work, found, SYSTEM, about, reason, said, paise, "decide")
     move(work, found, "disputed", reason, said=said, time="decide")
     for one in (found.seller, found.buyer):
-        tell(work, one, N_("Weights or seals do not agree. You can both accept the mean, or a person decides."))
+        tell(work, one, heard)
     return dispute
 
 

@@ -14,9 +14,10 @@ from chumbak.exchange.money.claims import pay_claims
 from chumbak.exchange.money.ledger import post, wallet
 from chumbak.exchange.people.persons import party_uri
 from chumbak.exchange.refusal import N_, Refusal
-from chumbak.exchange.settle import assays
+from chumbak.exchange.settle import assays, counts
 from chumbak.exchange.settle import tables as t
 from chumbak.exchange.settle.contract import Contract, get, move, of, tell
+from chumbak.exchange.settle.counts import Count
 from chumbak.exchange.settle.finish import propose
 from chumbak.exchange.settle.reckon import KG, Deal, expected, kilograms, shown
 from chumbak.exchange.settle.weights import Weighing, fits
@@ -26,34 +27,36 @@ MOST_GRAMS = 10**9  # a thousand tonnes: no weighbridge takes more
 TEXT = 80  # letters of a short answer
 
 
-def send(work: Work, id: str, by: str, weighing: Weighing | None, scale: str = "") -> None:
-    """Let the load leave: weighed and sealed by the seller, who gets the advance. Raises ``Refusal``."""
+def send(work: Work, id: str, by: str, load: Weighing | Count, scale: str = "") -> None:
+    """Let the load leave: weighed (or counted) and sealed by the seller, who gets the advance. Raises ``Refusal``."""
     found = of(work, id, by, "seller")
-    weighing = _checked(found, weighing, scale)
-    paise = _advance(work, found, weighing)
-    # Weight and seal are not said here: the buyer reads this and types what it finds itself.
-    text = N_("The load has left, weighed and sealed.") if weighing else N_("The load has left.")
-    move(work, found, "sent", text, advance_paise=paise)
+    weighing, count = _checked(found, load, scale)
+    paise = _advance(work, found, weighing, count)
+    # What was found is not said here: the buyer reads this and types what it finds itself.
+    text = N_("The load has left, weighed and sealed.") if weighing else N_("The load has left, counted and sealed.")
+    move(work, found, "sent", text, said=counts.said(count) if count else {}, advance_paise=paise)
     _keep(work, found, "sent", weighing, scale)
     if paise:
         post(work, "advance", id, [(found.escrow, -paise), (wallet(found.seller), paise)])
         pay_claims(work, found.seller)
     _observe(work, found, "departing", weighing, found.seller, found.buyer)
-    tell(work, found.buyer, N_("The load has left. Weigh it when it comes, before you break the seal."))
+    weigh = N_("The load has left. Weigh it when it comes, before you break the seal.")
+    look = N_("The load has left. When it comes, look at the seal, then count.")
+    tell(work, found.buyer, weigh if weighing else look)
 
 
-def arrive(work: Work, id: str, by: str, weighing: Weighing | None, scale: str = "") -> None:
-    """Note that the load came, as the buyer weighed it. Raises ``Refusal``."""
+def arrive(work: Work, id: str, by: str, load: Weighing | Count, scale: str = "") -> None:
+    """Note that the load came, as the buyer weighed or counted it. Raises ``Refusal``."""
     found = of(work, id, by, "buyer")
-    weighing = _checked(found, weighing, scale)
+    weighing, count = _checked(found, load, scale)
     if weighing and weighing.foreign_g > weighing.net_g:
         raise Refusal(N_("Foreign matter cannot weigh more than the load."), field="foreign")
-    said = {"net": kilograms(weighing.net_g)} if weighing else {}
-    text = N_("The load has come: %(net)s kg net.") if weighing else N_("The load has come.")
+    said: Mapping[str, Any] = {"net": kilograms(weighing.net_g)} if weighing else counts.said(count) if count else {}
+    text = N_("The load has come: %(net)s kg net.") if weighing else N_("The load has come. Pieces: %(pieces)s.")
     move(work, found, "arrived", text, said=said)
     _keep(work, found, "arrived", weighing, scale)
     _observe(work, found, "receiving", weighing, found.seller, found.buyer)
-    tell(work, found.seller, N_("Your load has come and was weighed."))
+    tell(work, found.seller, N_("Your load has come and was weighed.") if weighing else N_("Your load has come."))
     if not found.deal.ppm:
         propose(work, get(work, id))
 
@@ -104,12 +107,18 @@ def assays_of(work: Work, id: str) -> dict[str, int]:
     return {row.side: row.ppm for row in work.connection.execute(asked)}
 
 
-def _checked(found: Contract, weighing: Weighing | None, scale: str) -> Weighing | None:
-    """Return a weighing that can be; none of a lot that is counted."""
+def _checked(found: Contract, load: Weighing | Count, scale: str) -> tuple[Weighing | None, Count | None]:
+    """Return a weighing that can be, or of a lot that is counted a count."""
     if not found.deal.grams:
-        return None
-    if weighing is None:
+        if not isinstance(load, Count):
+            raise Refusal(N_("Count the pieces, and type how many they are."), field="pieces")
+        return None, counts.checked(load)
+    if not isinstance(load, Weighing):
         raise Refusal(N_("Type what the scale showed."), field="gross")
+    return _weighed(found, load, scale), None
+
+
+def _weighed(found: Contract, weighing: Weighing, scale: str) -> Weighing:
     if not 0 <= weighing.tare_g < weighing.gross_g <= MOST_GRAMS:
         raise Refusal(N_("The weight with the load has to be above that of the empty vehicle."), field="gross")
     most = int(found.terms.scale_uncertainty * weighing.net_g)
@@ -125,8 +134,8 @@ def _checked(found: Contract, weighing: Weighing | None, scale: str) -> Weighing
     return weighing
 
 
-def _advance(work: Work, found: Contract, weighing: Weighing | None) -> int:
-    """Return the advance: its share of what the deal comes to by the weight that left.
+def _advance(work: Work, found: Contract, weighing: Weighing | None, count: Count | None) -> int:
+    """Return the advance: its share of what the deal comes to by the weight or the pieces that left.
 
     None while an alarm stands, and none on a load that is not about what was sold.
     """
@@ -134,6 +143,8 @@ def _advance(work: Work, found: Contract, weighing: Weighing | None) -> int:
         return 0
     deal = found.deal
     if weighing and not fits(weighing.net_g, deal.grams, found.terms.load_tolerance):
+        return 0
+    if count and not counts.agree({"sent": count}, counts.sold(work, found.lot)):
         return 0
     worth = expected(deal)
     if weighing and deal.basis == KG:

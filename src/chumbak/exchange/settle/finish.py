@@ -17,7 +17,7 @@ from chumbak.exchange.money.ledger import balance, post, wallet
 from chumbak.exchange.money.tax import Tax
 from chumbak.exchange.people.persons import party, party_uri
 from chumbak.exchange.refusal import N_, Refusal
-from chumbak.exchange.settle import assays
+from chumbak.exchange.settle import assays, counts
 from chumbak.exchange.settle import tables as t
 from chumbak.exchange.settle.contract import Contract, get, move, note, of, tax_between, tell
 from chumbak.exchange.settle.reckon import price_lines
@@ -61,7 +61,7 @@ class Bill:
 
 def propose(work: Work, found: Contract) -> None:
     """Work the settlement out and put it before both sides; where weights or seals do not agree a person looks."""
-    from chumbak.exchange.settle.dispute import open_by_rule
+    from chumbak.exchange.settle.dispute import open_by_count, open_by_rule
 
     weight, content = weight_of(work, found), content_of(work, found)
     lines = price_lines(found.deal, weight, content, found.terms)
@@ -73,6 +73,10 @@ def propose(work: Work, found: Contract) -> None:
     about_sold = not weight or fits(weight.net_g, found.deal.grams, found.terms.load_tolerance)
     if weight and not (weight.agree and weight.seal_good and about_sold):
         open_by_rule(work, get(work, found.id), weight)
+        return
+    counted, pieces = counts.of_contract(work, found.id), counts.sold(work, found.lot)
+    if counted and not counts.agree(counted, pieces):
+        open_by_count(work, get(work, found.id), counted, pieces)
         return
     for one in (found.seller, found.buyer):
         tell(work, one, N_("The settlement is worked out: %(money)s without tax. Say yes, or object in time."),

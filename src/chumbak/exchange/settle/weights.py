@@ -74,8 +74,9 @@ def fits(net_g: int, sold_g: int, tolerance: Fraction) -> bool:
 
 def same_seal(sent: Weighing, arrived: Weighing) -> bool:
     """Say whether the seal came whole and is the one that left; case, blanks and dashes do not matter."""
-    return arrived.seal_whole and _plain(sent.seal) == _plain(arrived.seal)
+    return arrived.seal_whole and plain_seal(sent.seal) == plain_seal(arrived.seal)
 
 
-def _plain(seal: str) -> str:
+def plain_seal(seal: str) -> str:
+    """Return the number on a seal as it is compared: case, blanks and dashes do not matter."""
     return "".join(seal.split()).replace("-", "").casefold()

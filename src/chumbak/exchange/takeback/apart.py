@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -15,6 +16,9 @@ from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.takeback.bookings import Device, device_of, note, set_device
 from chumbak.exchange.takeback.quotes import quote
+from chumbak.exchange.trust.alarms import alarm
+from chumbak.exchange.trust.plausible import widened
+from chumbak.exchange.trust.policy import policy_of
 
 MOST_DEVICES, MOST_OUTPUTS = 500, 6
 
@@ -49,7 +53,7 @@ def ready(work: Work, recycler: str, most: int = MOST_DEVICES) -> list[Device]:
 def take_apart(work: Work, recycler: str, devices: Sequence[str], outputs: Sequence[Output]) -> str:
     """Record that devices became lots; return the event's id. What is in no lot is unaccounted for.
 
-    Raises ``Refusal``.
+    Raises ``Refusal``, also where more comes out than went in. More of an element than such devices hold is an alarm.
     """
     allowed = {one.id for one in ready(work, recycler)}
     chosen = list(dict.fromkeys(devices))
@@ -57,6 +61,8 @@ def take_apart(work: Work, recycler: str, devices: Sequence[str], outputs: Seque
         raise Refusal(N_("Choose devices that are yours, paid for, and cleared of data."), "device")
     if not 1 <= len(outputs) <= MOST_OUTPUTS:
         raise Refusal(N_("Name what came out: one to %(most)s lots."), "name", most=MOST_OUTPUTS)
+    from_these = [device_of(work, one)[1] for one in chosen]
+    _check_mass(work, from_these, outputs)
     desk = work.desk
     uris = [desk.uri("device", one) for one in chosen]
     lots = [(work.new_id("lot"), one) for one in outputs]
@@ -74,6 +80,7 @@ def take_apart(work: Work, recycler: str, devices: Sequence[str], outputs: Seque
     for id, one in lots:
         row = {"id": id, "recycler": recycler, "name": one.name, "grams": one.grams, "event": made}
         work.connection.execute(t.output.insert().values(**row, made_us=work.now_us))
+    _look_at_content(work, recycler, lots[0][0], from_these, outputs)
     for device in chosen:
         set_device(work, device, state=t.APART)
     for id in sorted({device_of(work, device)[0].id for device in chosen}):
@@ -122,6 +129,47 @@ def _per_cent(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return found if found.is_finite() and 0 < found <= 100 and len(text) <= 12 else None
+
+
+def _check_mass(work: Work, devices: Sequence[Device], outputs: Sequence[Output]) -> None:
+    """Refuse lots that weigh more than the devices: as weighed, else the most that the policy holds to be usual."""
+    ranges = policy_of(work.settings).ranges
+    most = 0.0
+    for one in devices:
+        if not one.grams and one.kind not in ranges:
+            return  # nobody knows what it weighs
+        most += one.grams or ranges[one.kind][1]
+    out = sum(one.grams for one in outputs)
+    if out > most + len(outputs):  # each lot is weighed to a gram
+        raise Refusal(
+            N_("More comes out than went in: the lots weigh %(out)s g, the devices at most %(most)s g. Check the "
+               "weights, and whether all devices are ticked."), "grams1", out=out, most=round(most),
+        )  # fmt: skip
+
+
+def _look_at_content(
+    work: Work, recycler: str, lot: str, devices: Sequence[Device], outputs: Sequence[Output]
+) -> None:  # fmt: skip
+    """Raise an alarm about the element of which most more came out than such devices are known to hold."""
+    tolerance = policy_of(work.settings).number("content", "tolerance")
+    out: Counter[str] = Counter()
+    for one in outputs:
+        out.update(_content(one))
+    middle, high = Counter[str](), Counter[str]()
+    for device in devices:
+        kind = work.catalogue.kind(device.kind)
+        for element, (central, low, top) in (kind.ug if kind else {}).items():
+            middle[element] += round(central)
+            high[element] += round(widened(central, low, top, tolerance)[1])
+    over = {element: ug / high[element] for element, ug in out.items() if high[element] and ug > high[element]}
+    if not over:
+        return
+    element = max(sorted(over), key=lambda name: over[name])
+    alarm(
+        work, "recovery", lot,
+        N_("%(element)s: %(out_ug)s are said to have come out. Such devices hold %(middle_ug)s, at most %(high_ug)s."),
+        against=[recycler], element=element, out_ug=out[element], middle_ug=middle[element], high_ug=high[element],
+    )  # fmt: skip
 
 
 def _content(one: Output) -> dict[str, int]:

@@ -23,7 +23,7 @@ from chumbak.exchange.takeback import slots
 from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.takeback.identity import check_named_once, columns, keys_in, keys_of
 from chumbak.exchange.takeback.quotes import Item, booking_of, quote
-from chumbak.exchange.trust.limits import earn
+from chumbak.exchange.trust.limits import earn, take_from_lots
 from chumbak.exchange.words import words
 
 WAYS = ("wallet", "upi", "voucher")
@@ -160,9 +160,18 @@ def _typed(work: Work, one: Item, serial: str) -> tuple[str, ...]:
 
 
 def _check_new(work: Work, keys: Sequence[str], party: str, about: str) -> None:
-    """Refuse devices that earned before, and note of none that it earns: they have not been handed over yet."""
+    """Refuse devices that earned before, and note of none that it earns: they have not been handed over yet.
+
+    Also those that the same party has booked already.
+    """
+    mine = (t.booking.c.party == party) & t.booking.c.state.in_((t.BOOKED, t.PRICED, t.CONFIRMED))
+    named = t.device.c.serial_key.in_(keys) | t.device.c.other_key.in_(keys)
+    booked = select(t.booking.c.id).join(t.device, t.device.c.booking == t.booking.c.id).where(mine, named)
+    if keys and (before := work.connection.execute(booked.limit(1)).scalar_one_or_none()):
+        raise Refusal(N_("You have booked this device already, in %(id)s. Call that off first."), "serial", id=before)
     trial = work.connection.begin_nested()
     try:
+        take_from_lots(work, keys, party, about)
         earn(work, keys, party, about)
     finally:
         trial.rollback()

@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 
 from chumbak.exchange import hand_over
 from chumbak.exchange.desk import Desk, Work, microseconds
+from chumbak.exchange.digits import plain_digits
 from chumbak.exchange.money.ledger import post, wallet
 from chumbak.exchange.people.persons import party_uri, person
 from chumbak.exchange.refusal import N_, Refusal
@@ -225,8 +226,11 @@ def _try_code(work: Work, found: Booking, typed: str) -> Refusal | None:
         return Refusal(N_("This code is used up. The citizen can ask for a new one."), "code")
     if row.until_us <= work.now_us:
         return Refusal(N_("This code has run out. The citizen can ask for a new one."), "code")
+    plain = "".join(plain_digits(typed).replace("-", " ").split())
+    if not (plain.isascii() and plain.isdigit() and len(plain) == DIGITS):  # it cannot be one: no try is lost
+        return Refusal(N_("The code has %(digits)s digits. Type them as they stand on the citizen's phone."), "code",
+                       digits=DIGITS)  # fmt: skip
     mine = (t.code.c.booking == found.id) & (t.code.c.n == row.n) & t.code.c.used_us.is_(None) & ~t.code.c.void
-    plain = "".join(typed.split())
     if not hmac.compare_digest(_hashed(work, found, row.n, plain), row.hashed):
         work.connection.execute(t.code.update().where(mine).values(left=t.code.c.left - 1))
         work.audit("wrong-code", found.id, left=row.left - 1)

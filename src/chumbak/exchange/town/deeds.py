@@ -9,6 +9,7 @@ from chumbak.exchange.market import auctions, offers
 from chumbak.exchange.market import lots as market
 from chumbak.exchange.market.closing import close_due
 from chumbak.exchange.settle import contract, ends
+from chumbak.exchange.settle.counts import Count, sold
 from chumbak.exchange.settle.weights import Weighing
 from chumbak.exchange.takeback import bookings, destruction, handing, plant, quotes, slots
 from chumbak.exchange.takeback.batch import Look
@@ -134,7 +135,7 @@ def load_leaves(town: Town, id: str, seal: str = "INVENTED-1") -> None:
     """Have the seller weigh a load, seal it and send it."""
     found = _contract(town, id)
     town.do(_named(town, found.seller), lambda work: ends.send(
-        work, id, found.seller, _weighing(found, seal), "Invented scale"
+        work, id, found.seller, _load(work, found, seal), "Invented scale"
     ))  # fmt: skip
 
 
@@ -142,7 +143,7 @@ def load_comes(town: Town, id: str, seal: str = "INVENTED-1") -> None:
     """Have the buyer weigh a load that came."""
     found = _contract(town, id)
     town.do(_named(town, found.buyer), lambda work: ends.arrive(
-        work, id, found.buyer, _weighing(found, seal), "Invented scale of the plant"
+        work, id, found.buyer, _load(work, found, seal), "Invented scale of the plant"
     ))  # fmt: skip
 
 
@@ -170,8 +171,11 @@ def _named(town: Town, party: str) -> str:
     return next(name for name, id in town.parties.items() if id == party)
 
 
-def _weighing(found: contract.Contract, seal: str) -> Weighing | None:
-    return Weighing(TARE_G + found.deal.grams, TARE_G, SCALE_G, seal) if found.deal.grams else None
+def _load(work: Work, found: contract.Contract, seal: str) -> Weighing | Count:
+    """Return a load as it was sold."""
+    if found.deal.grams:
+        return Weighing(TARE_G + found.deal.grams, TARE_G, SCALE_G, seal)
+    return Count(sold(work, found.lot) or 0, seal)
 
 
 def _serial(town: Town, kind: str) -> str:

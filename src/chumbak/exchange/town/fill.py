@@ -143,7 +143,7 @@ def _plant_works(town: Town, given: list[str]) -> None:
         chosen = [one.id for one in apart.ready(work, recycler)]
         outputs = [
             apart.Output(
-                "Magnets", 90, {"Nd": Decimal("0.24"), "Pr": Decimal("0.05"), "Fe": Decimal("0.65")}, "ICP-OES"
+                "Magnets", 40, {"Nd": Decimal("0.24"), "Pr": Decimal("0.05"), "Fe": Decimal("0.65")}, "ICP-OES"
             ),
             apart.Output("Circuit boards", 900, {"Cu": Decimal("0.2"), "Au": Decimal("0.0002")}, "XRF"),
             apart.Output("Steel of cases", 7_000, {"Fe": Decimal("0.98")}, "XRF"),

@@ -47,6 +47,11 @@ class Alarm:
         return self.reason % self.values
 
     @property
+    def between(self) -> tuple[str, ...]:
+        """The parties that it is about: those it is against, and those whom it names without being against them."""
+        return (*self.against, *str(self.values.get("between_ids", "")).split())
+
+    @property
     def stands(self) -> bool:
         """Whether payment waits."""
         return self.state != DISMISSED

@@ -123,9 +123,9 @@ def part_in_it(work: Work, found: alarms.Alarm, who: Person) -> str:
     """Return why a person may not decide an alarm, as a text to translate: "" if nothing speaks against it."""
     if not who.roles & set(DECIDERS):
         return N_("Only an auditor or an administrator decides.")
-    if who.party in found.against:
+    if who.party in found.between:
         return N_("It concerns you. Another person decides.")
-    if any(links.why_related(work, who.party, party) for party in found.against):
+    if any(links.why_related(work, who.party, party) for party in found.between):
         return N_("You are related to who is concerned. Another person decides.")
     judge = _first_judge(work, found.id)
     if judge == who.id and found.state == alarms.APPEALED:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Row, func, select
 
+from chumbak.exchange.market.tables import lots
 from chumbak.exchange.people.ladder import limits_factor
 from chumbak.exchange.people.persons import party as party_of
 from chumbak.exchange.refusal import N_, Refusal
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Piece", "after_settlement", "alarm", "check_lot", "check_payment", "check_take_back", "claim", "earn", "forget",
-    "let_go", "stands",
+    "let_go", "stands", "take_from_lots",
 ]  # fmt: skip
 
 TAKE_BACK, PAYMENT = "take-back", "payment"
@@ -52,7 +53,11 @@ OVER = {
         "The limit is %(most)s. Days to wait: %(wait)s."
     ),
 }
-EARNED = N_("A device with this serial number has earned before. If it is yours, ask for a person to look at it.")
+EARNED = N_(
+    "A device with this serial number has earned before, or is about to: it was handed over or put up for sale here. "
+    "A person is told of this, and looks at it."
+)
+LISTED = N_("A serial number of this lot was handed over at a door in %(again)s, while the lot was for sale.")
 CLONED = N_("A serial number that earned in %(first)s was given again in %(again)s, and was refused.")
 TOO_MUCH = N_("This alone is more than the limit of %(most)s (days: %(days)s).")
 WATCHED = {
@@ -100,7 +105,9 @@ def check_take_back(
     there is none; ``about`` is the take-back's id. Alarms are about it where a piece looks odd, and about the party
     where what came together does. Asked again for the same ``about``, a device with a serial is not counted again.
     """
-    fresh = earn(work, [key for one in pieces for key in one.keys], party, about)
+    keys = [key for one in pieces for key in one.keys]
+    take_from_lots(work, keys, party, about)
+    fresh = earn(work, keys, party, about)
     counted: list[Piece] = []
     for one in pieces:
         if not one.keys or fresh & set(one.keys):
@@ -154,10 +161,26 @@ def earn(work: Work, keys: Sequence[str], party: str, about: str) -> set[str]:
     """
     fresh, others = _claimed(work, keys, party, about)
     for before in others:
-        work.though_refused(partial(_cloned, before=before, again=about or party))
+        work.though_refused(partial(_cloned, before=before, again=about or party, party=party))
     if others:
         raise Refusal(EARNED, field="serial")
     return fresh
+
+
+def take_from_lots(work: Work, keys: Sequence[str], party: str, about: str) -> None:
+    """Let a device that is handed over have its numbers, though somebody lists them in a lot that is not sold.
+
+    Whoever lists a number has shown nobody the device. An alarm stands about the lot then: sold, its payment waits.
+    """
+    t = tables.device
+    unsold = select(lots.c.id).where(lots.c.state != "awarded")
+    listed = work.connection.execute(
+        select(t).where(t.c.device.in_(set(keys)), t.c.about != about, t.c.about.in_(unsold))
+    )
+    for one in listed.all():
+        mine = t.update().where(t.c.device == one.device)
+        work.connection.execute(mine.values(party=party, about=about, at_us=work.now_us))
+        alarm(work, "serial", one.about, LISTED, against=[one.party], again=about or party)
 
 
 def claim(work: Work, keys: Sequence[str], party: str, about: str) -> str:
@@ -165,6 +188,7 @@ def claim(work: Work, keys: Sequence[str], party: str, about: str) -> str:
 
     Those of its numbers that are free are its own from now on, whatever a person decides of the others.
     """
+    take_from_lots(work, keys, party, about)
     _, others = _claimed(work, keys, party, about)
     return next((before.about or before.party for before in others), "")
 
@@ -189,10 +213,14 @@ def _claimed(work: Work, keys: Sequence[str], party: str, about: str) -> tuple[s
     return set(fresh), others
 
 
-def _cloned(work: Work, before: Row[Any], again: str) -> None:
-    """Raise the alarm about a serial that was given again. It is against nobody: who typed it is told no more."""
+def _cloned(work: Work, before: Row[Any], again: str, party: str) -> None:
+    """Raise the alarm about a serial that was given again. It is against nobody: who typed it is told no more.
+
+    Both parties are named for those who check: neither decides about it.
+    """
     first = before.about or before.party
-    alarm(work, "serial", before.device, CLONED, first=first, again=again)
+    between = " ".join(sorted({before.party, party}))
+    alarm(work, "serial", before.device, CLONED, first=first, again=again, between_ids=between)
 
 
 def _count(

@@ -14,6 +14,7 @@ RULES = {
     "related": N_("Those who deal with each other are related"),
     "blind": N_("A blind second assay does not agree with the first"),
     "bias": N_("Assays that err to one side, lot after lot"),
+    "recovery": N_("More came out than such devices hold"),
     "throughput": N_("More worked up than plant, power or reagents allow"),
     "short-pay": N_("Homes say that they got less than promised"),
     "seal": N_("The seal, or the load behind it, was changed"),

@@ -26,6 +26,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from chumbak.exchange.desk import Desk
+from chumbak.exchange.people.persons import Person, speak
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.web import security
 from chumbak.exchange.web.asked import CSRF, Asked, Fault, Page, view
@@ -219,8 +220,15 @@ def _language(desk: Desk, request: Request, session: security.Session | None) ->
 
 
 def _language_of(desk: Desk) -> Endpoint:
+    def told_in(person: Person, chosen: str) -> None:
+        with desk.work(person.id) as work:
+            speak(work, person.id, chosen)
+
     async def choose(request: Request) -> Response:
         chosen = request.path_params["language"]
+        session = await run_in_threadpool(security.open_session, desk, request.cookies)
+        if session.person is not None:  # messages come in the language of the pages
+            await run_in_threadpool(told_in, session.person, chosen)
         back = request.query_params.get("next", "/")
         answer = RedirectResponse(back if security.is_ours(back) else "/", 303)
         if chosen in desk.settings.languages:

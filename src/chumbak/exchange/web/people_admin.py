@@ -64,12 +64,14 @@ def _change_person(asked: Asked) -> Response:
     verb = asked.form.get("act", "")
     with asked.desk.work(asked.actor) as work:
         try:
-            persons.person(work, id)
+            found = persons.person(work, id)
         except KeyError:
             raise missing() from None
         if verb in acts:
             acts[verb](work, id, role)
         elif verb == "suspend":
+            if found.name and " ".join(asked.form.get("name", "").split()).casefold() != found.name.casefold():
+                raise Refusal(N_("Type the name of the person, so that no other account is closed."), "name")
             roles.suspend(work, id, asked.form.get("reason", ""))
         elif verb == "restore":
             roles.restore(work, id)

@@ -13,8 +13,9 @@ from chumbak.exchange.money.ledger import balance, wallet
 from chumbak.exchange.people.persons import person as person_of
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.settle import contract as contracts
-from chumbak.exchange.settle import dispute, ends, evidence, fetching, finish
+from chumbak.exchange.settle import counts, dispute, ends, evidence, fetching, finish
 from chumbak.exchange.settle.contract import Contract
+from chumbak.exchange.settle.counts import Count
 from chumbak.exchange.settle.reckon import expected, shown
 from chumbak.exchange.settle.terms import terms_of
 from chumbak.exchange.settle.weights import Weighing
@@ -27,6 +28,7 @@ from chumbak.exchange.web.settle_shared import (
     TRADE,
     is_checker,
     name_of,
+    typed,
     typed_day,
     typed_grams,
     typed_paise,
@@ -114,17 +116,20 @@ def show_weigh(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> 
 
 
 def weigh(asked: Asked) -> Response:
-    """Take what the scale showed."""
+    """Take what the scale showed, or the pieces that were counted."""
     mine, form = who(asked).party, asked.form
     with asked.desk.work(asked.actor) as work:
         found = _mine(asked, work)
-        read = None
+        whole = form.get("whole", "yes") == "yes"
+        read: Weighing | Count
         if found.deal.grams:
             read = Weighing(
                 typed_grams(form.get("gross", ""), "gross"), typed_grams(form.get("tare", ""), "tare"),
-                typed_grams(form.get("uncertainty") or "0", "uncertainty"), form.get("seal", ""),
-                form.get("whole", "yes") == "yes", typed_grams(form.get("foreign") or "0", "foreign"),
+                typed_grams(form.get("uncertainty") or "0", "uncertainty"), form.get("seal", ""), whole,
+                typed_grams(form.get("foreign") or "0", "foreign"),
             )  # fmt: skip
+        else:
+            read = Count(typed(form.get("pieces", ""), "pieces", 0, "25"), form.get("seal", ""), whole)
         step = ends.send if found.side(mine) == "seller" else ends.arrive
         step(work, found.id, mine, read, form.get("scale", ""))
     return go(asked, f"/contract/{found.id}")
@@ -260,6 +265,8 @@ def _told(asked: Asked, work: Work, found: Contract) -> dict[str, Any]:
     last = finish.proposal_of(work, found.id)
     standing = dispute.standing(work, found.id)
     time = standing.state if standing else found.state
+    if found.state == "sent" and not found.deal.grams:
+        time = "sent, counted"
     decided = [(one, person_of(work, one.decided_by).name if one.decided_by else "")
                for one in dispute.of_contract(work, found.id)]  # fmt: skip
     return {
@@ -269,7 +276,7 @@ def _told(asked: Asked, work: Work, found: Contract) -> dict[str, Any]:
         "has": balance(work, wallet(found.buyer)) if side == "buyer" else 0,
         "passes": contracts.WHEN_IT_PASSES.get(time, "") if found.due_us else "",
         "weighings": {} if blind else finish.weighings(work, found.id),
-        "scales": finish.scales(work, found.id),
+        "scales": finish.scales(work, found.id), "counts": {} if blind else counts.of_contract(work, found.id),
         "assays": {name: ppm for name, ppm in there.items() if seen or name == side}, "hidden": not seen,
         "given": side in there, "last": last, "bill": _bill(work, found, last), "standing": standing,
         "disputes": decided, "evidence": evidence.of_contract(work, found.id),

@@ -6,7 +6,8 @@ import datetime as dt
 from decimal import Decimal, InvalidOperation
 
 from chumbak.exchange.desk import Work
-from chumbak.exchange.digits import folded
+from chumbak.exchange.digits import folded, plain_digits
+from chumbak.exchange.money.ledger import MOST
 from chumbak.exchange.people.persons import Person, party
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.web.asked import Asked, missing
@@ -42,7 +43,7 @@ def name_of(work: Work, id: str) -> str:
 def typed(text: str, field: str, places: int, example: str, least: int = 0) -> int:
     """Return a number that was typed, times 10 to ``places``. Raises ``Refusal``; ``example`` is one that is right.
 
-    Commas, blanks, signs of currencies and digits of any script are taken.
+    Blanks, commas that group digits, signs of currencies and digits of any script are taken.
     """
     plain = folded(text)
     try:
@@ -60,8 +61,11 @@ def typed(text: str, field: str, places: int, example: str, least: int = 0) -> i
 
 
 def typed_paise(text: str, field: str) -> int:
-    """Return an amount of the currency in paise."""
-    return typed(text, field, 2, "1250.50")
+    """Return an amount of the currency in paise, of a size that the ledger keeps."""
+    found = typed(text, field, 2, "1250.50")
+    if found > MOST:
+        raise Refusal(N_("This is more than is kept here. Check the number."), field=field)
+    return found
 
 
 def typed_grams(text: str, field: str) -> int:
@@ -77,7 +81,7 @@ def typed_ppm(text: str, field: str) -> int:
 def typed_day(text: str, field: str) -> dt.date:
     """Return a day as a form sends it."""
     try:
-        return dt.date.fromisoformat(text)
+        return dt.date.fromisoformat(plain_digits(text.strip()))
     except ValueError:
         raise Refusal(N_("Type a day, such as %(example)s."), field=field, example="2026-04-30") from None
 
@@ -85,6 +89,6 @@ def typed_day(text: str, field: str) -> dt.date:
 def typed_time(text: str, field: str) -> dt.time:
     """Return a time of day as a form sends it."""
     try:
-        return dt.time.fromisoformat(text)
+        return dt.time.fromisoformat(plain_digits(text.strip()))
     except ValueError:
         raise Refusal(N_("Type a time, such as %(example)s."), field=field, example="09:30") from None

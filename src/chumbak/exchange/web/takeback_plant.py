@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from starlette.responses import Response
 
-from chumbak.exchange.digits import whole
+from chumbak.exchange.digits import plain_digits, whole
 from chumbak.exchange.people.persons import ADMINISTRATOR, AUDITOR, RECYCLER, person_of_phone
 from chumbak.exchange.refusal import N_, Refusal
 from chumbak.exchange.takeback import apart, batch, bookings, destruction, plant, quotes, slots
@@ -167,7 +167,7 @@ def open_time(asked: Asked) -> Response:
 
 def _typed_time(asked: Asked, field: str) -> dt.datetime:
     try:
-        found = dt.datetime.fromisoformat(asked.form.get(field, ""))
+        found = dt.datetime.fromisoformat(plain_digits(asked.form.get(field, "").strip()))
     except ValueError:
         raise Refusal(N_("Write day and time, such as 2026-04-30T10:00."), field) from None
     return found.replace(tzinfo=ZoneInfo(asked.desk.settings.time_zone)) if found.tzinfo is None else found

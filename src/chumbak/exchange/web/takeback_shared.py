@@ -69,7 +69,8 @@ WAYS = {
     "wallet": N_("Keep it in my wallet here"), "upi": N_("To my UPI id"), "voucher": N_("As a voucher"),
 }  # fmt: skip
 PAID_TEXTS = {
-    "wallet": N_("It is in your wallet."), "upi": N_("It was sent to your UPI id."),
+    "wallet": N_("It is in your wallet."),
+    "upi": N_("It is ordered to your UPI id. 'My wallet' says when the bank has sent it."),
     "voucher": N_("It was sent to your phone as a voucher."),
 }  # fmt: skip
 LINES = {

@@ -33,6 +33,7 @@ STATES = {
     alarms.FINAL: N_("Upheld on appeal. It stays so."),
     alarms.DISMISSED: N_("Cleared. Payment goes on."),
 }
+REFUSED = N_("It was refused: nothing was paid for it, and nothing waits. A person looks.")
 SAID = {
     ("dismiss", "first"): N_("Cleared"), ("uphold", "first"): N_("Upheld"),
     ("dismiss", "appeal"): N_("Cleared on appeal"), ("uphold", "appeal"): N_("Upheld on appeal"),
@@ -132,8 +133,11 @@ def _answer(asked: Asked) -> Response:
 
 
 def _line(asked: Asked, one: alarms.Alarm) -> dict[str, Any]:
+    refused = one.rule == "serial" and not one.against  # about a number, which was not let pass
+    about = f"{one.about[:12]}…" if refused else one.about
+    state = REFUSED if refused and one.state == alarms.OPEN else STATES[one.state]
     return {
-        "id": one.id, "rule": RULES[one.rule], "about": one.about, "made_us": one.made_us, "state": STATES[one.state],
+        "id": one.id, "rule": RULES[one.rule], "about": about, "made_us": one.made_us, "state": state,
         "stands": one.stands, "reason": spoken(asked.words, one.reason, one.values),
     }  # fmt: skip
 
@@ -141,4 +145,4 @@ def _line(asked: Asked, one: alarms.Alarm) -> dict[str, Any]:
 def _whole(asked: Asked, work: Work, one: alarms.Alarm) -> dict[str, Any]:
     """Return an alarm and its story, as templates show them."""
     story = [(SAID[entry.what, entry.step], entry) for entry in decisions.story(work, one.id)]
-    return {"one": _line(asked, one), "against": one.against, "story": story}
+    return {"one": _line(asked, one), "against": one.between, "story": story}
