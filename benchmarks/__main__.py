@@ -9,12 +9,16 @@ from . import (
     exchange,
     magnet,
     plan,
+    plan_ensemble,
+    plan_tree,
+    plan_whole,
     plant,
     plant_extraction,
     risk,
     scheme,
     stocks,
     stress,
+    superstructure,
 )
 
 sys.exit(
@@ -25,6 +29,9 @@ sys.exit(
             risk,
             answer,
             plan,
+            plan_ensemble,
+            plan_tree,
+            plan_whole,
             stress,
             scheme,
             custody,
@@ -33,6 +40,7 @@ sys.exit(
             magnet,
             plant,
             plant_extraction,
+            superstructure,
         )
     )
 )

@@ -91,7 +91,7 @@ def main() -> int:
     missed = False
     pack = load("india")
     print("\nThe planner")
-    cases = {"national": planning_case(pack), "by region": planning_case(pack, by_region=True)}
+    cases = {"national": planning_case(pack), "by region": planning_case(pack, "regions")}
     for name, case in cases.items():
         took, in_highs, matrix = whole(case)
         share = 1 - in_highs / took

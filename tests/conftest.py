@@ -26,6 +26,7 @@ from chumbak.answer.shocks import Prepared, prepare
 from chumbak.cli import app
 from chumbak.pack import Pack, files
 from chumbak.pack import load as load_anew
+from chumbak.pack.scenarios import ScenarioFile
 from chumbak.pack.skeleton import new_pack
 
 ROOT = Path(__file__).parent.parent
@@ -44,12 +45,13 @@ def _come_along(name: str, scenario: str) -> Pack:
 
 
 def load(
-    name_or_path: str | Path, scenario: str = "reference", overlays: Sequence[str | Path] | str | Path = ()
-) -> Pack:
+    name_or_path: str | Path, scenario: str = "reference", overlays: Sequence[str | Path] | str | Path = (),
+    further: Sequence[ScenarioFile] = (),
+) -> Pack:  # fmt: skip
     """Load a pack as ``chumbak.pack.load`` does; India without overlays is read once in this process."""
-    if name_or_path == "india" and not overlays:
+    if name_or_path == "india" and not overlays and not further:
         return _come_along("india", scenario)
-    return load_anew(name_or_path, scenario, overlays)
+    return load_anew(name_or_path, scenario, overlays, further)
 
 
 def _share_what_comes_along() -> None:

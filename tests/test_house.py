@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "chumbak"
 # Each may import those before it.
 ORDER = [
     "elements", "pack", "chain", "linear", "stocks", "risk", "plan", "stress", "scheme", "reconcile", "magnet", "plant",
-    "custody", "exchange", "answer", "report", "cli",
+    "superstructure", "custody", "exchange", "answer", "report", "cli",
 ]  # fmt: skip
 ENGINES = {
     "stocks",
@@ -22,12 +22,13 @@ ENGINES = {
     "reconcile",
     "magnet",
     "plant",
+    "superstructure",
     "custody",
     "exchange",
 }  # none imports another
 PURE: dict[str, set[str]] = {
     "stocks": set(), "risk": set(), "linear": set(), "stress": {"linear"}, "scheme": set(), "reconcile": set(),
-    "magnet": {"linear"}, "plant": {"elements"}, "custody": {"elements", "reconcile"},
+    "magnet": {"linear"}, "plant": {"elements"}, "superstructure": {"linear"}, "custody": {"elements", "reconcile"},
     "exchange": {"elements", "custody", "reconcile"}, "elements": set(),
 }  # no pack, no chain  # fmt: skip
 

@@ -8,10 +8,11 @@ import numpy as np
 import xarray as xr
 
 from chumbak.chain.supply import run_up
-from chumbak.plan.case import INVESTOR, NATIONAL, WHOLE, Case
+from chumbak.plan.case import INVESTOR, NATIONAL, Case
 from chumbak.plan.market import Market
 from chumbak.plan.need import Need, Recovery
 from chumbak.plan.network import BOUGHT, FOREIGN, HOME, PLAIN, Network
+from chumbak.plan.places import WHOLE
 from chumbak.plan.plants import Plants
 from chumbak.plan.policies import NEVER_BINDS, Policy
 from chumbak.plan.result import Plan
@@ -25,6 +26,7 @@ BLOCK = "block"  # of which all that is awarded is
 PLANT = {
     "capital": 10.0, "fixed": 0.0, "variable": 0.0, "electricity": 0.0, "lead": 0.0, "life": 50.0, "least": 0.0,
     "jobs": 0.0, "availability": 1.0, "growth": 0.0, "step": 1e6, "emissions": 0.0,
+    "reference": np.nan, "scale": np.nan, "most": np.nan,
 }  # fmt: skip
 
 

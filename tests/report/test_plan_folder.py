@@ -20,7 +20,7 @@ from chumbak.report.plan_folder import Setup, answer_of, figures_used, plan_id, 
 from chumbak.report.run_folder import frozen_inputs
 from chumbak.report.target import check_target
 
-SETUP = Setup("india", "reference", "national", False, (), None)
+SETUP = Setup("india", "reference", "national", "country", (), None)
 
 
 def write(answer: Answer, target: Path, setup: Setup = SETUP) -> Path:
@@ -51,10 +51,10 @@ def test_the_same_plan_gives_the_same_bytes(india: Answer, folder: Path, tmp_pat
 def test_settings_are_in_the_hash(india: Answer) -> None:
     inputs = frozen_inputs(india.pack)
     others = (
-        Setup("india", "reference", "investor", False, (), None),
-        Setup("india", "reference", "national", True, (), None),
-        Setup("india", "reference", "national", False, (("budget", "9@2030"),), None),
-        Setup("india", "reference", "national", False, (), 0.05),
+        Setup("india", "reference", "investor", "country", (), None),
+        Setup("india", "reference", "national", "regions", (), None),
+        Setup("india", "reference", "national", "country", (("budget", "9@2030"),), None),
+        Setup("india", "reference", "national", "country", (), 0.05),
     )  # fmt: skip
     assert len({plan_id(setup, inputs) for setup in (SETUP, *others)}) == 5
 

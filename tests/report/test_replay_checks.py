@@ -31,7 +31,7 @@ from tests.plan.test_around import HALF, importing, twice_the_need
 def written(india: Answer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert india.plan is not None
     target = tmp_path_factory.mktemp("plan") / "run"
-    setup, inputs = Setup("india", "reference", "national", False, (), None), frozen_inputs(india.pack)
+    setup, inputs = Setup("india", "reference", "national", "country", (), None), frozen_inputs(india.pack)
     found = answer_of(india.pack, plan_document(india.plan), plan_id(setup, inputs))
     write_plan(india.plan, found, india.pack, setup, target, inputs)
     return target
@@ -133,8 +133,8 @@ def played(kept: dict[Requirement, Requirement | None], more: float) -> Played:
 def test_builds_that_keep_half_of_a_floor_are_played_at_that() -> None:
     """Works for 5 t of 10 keep a quarter of 20 t; a new plan for 20 t would build as much, so nothing is regretted."""
     build = make_plan(importing(), (HALF,)).decisions["build"]
-    setup = Setup("toyland", "reference", "national", False, (("self-reliance", "magnet=0.5@2026"),), None)
-    kept = cast(Kept, SimpleNamespace(build=build, setup=setup))
+    setup = Setup("toyland", "reference", "national", "country", (("self-reliance", "magnet=0.5@2026"),), None)
+    kept = cast(Kept, SimpleNamespace(built=build, setup=setup))
     found = play(twice_the_need(importing()), kept, lambda what: None)
     assert "50 % was required; these builds can keep 24.9 %, and that is required here" in kept_to(found)
     assert found.best is not None

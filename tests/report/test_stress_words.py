@@ -495,9 +495,9 @@ def test_the_number_of_draws_that_counts_as_not_given_is_the_default() -> None:
 
 def test_a_plan_by_region_is_refused(tmp_path: Path) -> None:
     """Kept as its folder keeps it, without the quarter of a minute that such a plan takes."""
-    setup = Setup("india", "reference", "national", by_region=True, requirements=(), slack=None)
+    setup = Setup("india", "reference", "national", places="regions", requirements=(), slack=None)
     kept = Kept(setup, (), {}, xr.DataArray(), {})
-    with pytest.raises(MistakeError, match=r"is by region, .* Make the plan without --by-region"):
+    with pytest.raises(MistakeError, match=r"is by regions, .* Make the plan without --places"):
         _pack(Asked("india", None, (), None, 104, plan=tmp_path), kept)
     with pytest.raises(MistakeError, match="was made for scenario 'reference', not for 'slow'"):
         _pack(Asked("india", "slow", (), None, 104, plan=tmp_path), kept)

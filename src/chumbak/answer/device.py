@@ -300,7 +300,11 @@ def _here(alone: Pack, product: str, state: str, year: int) -> dict[str, xr.Data
     elements = [name for name in alone.nouns.ids("elements") if name in data["element"] or name in metals["element"]]
     parts = [numbers.reindex(element=elements, fill_value=0.0) for numbers in (data.end_of_life_by_element, metals)]
     held = xr.concat(parts, dim=xr.IndexVariable("part", list(PARTS)), coords="minimal", join="exact")
-    hubs = {name: cells for name, cells in alone.nouns.tables["places"].items() if cells["parent"] == state}
+    hubs = {
+        name: cells
+        for name, cells in alone.nouns.tables["places"].items()
+        if cells["parent"] == state and cells["kind"] == "hub"
+    }
     projects = {name: cells for name, cells in back(alone).items() if cells["place"] in (state, *hubs)}
     capacity = [alone.entries.get(f"project.{name}.capacity") for name in projects]
     return {

@@ -25,7 +25,8 @@ from chumbak.chain.requirements import STOP
 from chumbak.chain.supply import COUNTED
 from chumbak.pack import Fault, Pack, PackError
 from chumbak.plan.case import INPUTS as PLAN_INPUTS
-from chumbak.plan.case import WHOLE, Case
+from chumbak.plan.case import Case
+from chumbak.plan.places import REGIONS, WHOLE
 from chumbak.plan.plants import STANDING
 from chumbak.plan.result import Plan, make_plan
 
@@ -62,7 +63,7 @@ def openings(pack: Pack, year: int | None = None, region: str | None = None) -> 
     year = _in_plan(whole, DEFAULT_YEAR if year is None else year)
     chain = supply_chain(pack, data)
     known = data, chain
-    regional = planning_case(pack, by_region=True, known=known)
+    regional = planning_case(pack, REGIONS, known=known)
     plan = make_plan(regional if region else whole)
     regions = [WHOLE, *regional.regions]
     stages = pack.nouns.ids("stages")

@@ -14,7 +14,7 @@ import xarray as xr
 from chumbak.plan import account, outcome
 from chumbak.plan.case import NATIONAL, Case
 from chumbak.plan.certificate import certificate
-from chumbak.plan.result import Plan
+from chumbak.plan.result import Plan, Whole
 
 DIGITS = 9
 NOTHING = 1e-6  # t: what is less is rounding of the solver
@@ -24,6 +24,10 @@ MIX_UNIT = (
     "supply_left); the sum is what magnets delivered hold, and losses on the way"
 )
 LEFT_UNIT = "t/year of contained neodymium and praseodymium in goods from separated oxide on"
+WHOLE_PLANTS = (
+    " Plants are whole: each is at least as large as the smallest and at most as large as the largest of its kind, and "
+    "its capital follows from its size; what retires early saves its fixed cost only by the tonne."
+)
 METHODS = {
     "import_bill": "what is bought abroad at the price of the offer with its freight to a port, before duty",
     "exchange_saved": (
@@ -61,9 +65,10 @@ def plan_document(plan: Plan, given_builds: bool = False) -> dict[str, Any]:
     return {
         "status": "optimal",
         "view": plan.view,
+        **({} if plan.whole is None else {"whole": _whole(plan, plan.whole, money)}),
         "regions": list(case.regions),
         "requirements": [str(one) for one in plan.asked],
-        "convention": convention(case, plan.view),
+        "convention": convention(case, plan.view) + (WHOLE_PLANTS if "opened" in plan.decisions else ""),
         "cost_npv": {"value": nine(plan.cost), "unit": f"{money}, discounted to {case.base_year}"},
         "cost_by_kind": {term: nine(value) for term, value in zip(terms, npv, strict=True)},
         "spending": _by(spent, "term"),
@@ -115,10 +120,11 @@ def convention(case: Case, view: str) -> str:
 def builds(plan: Plan) -> list[dict[str, Any]]:
     """Return every decision to build, the earliest first: t/year of capacity, and its capital in millions.
 
-    ``least`` is the smallest plant that makes sense; the plan does not keep to it.
+    ``least`` is the smallest plant that makes sense; only a plan of whole plants keeps to it, and says which it opens.
     """
     case, plants = plan.case, plan.case.plants
     decided = plan.decisions["build"].transpose("decided", "plant", "region").values
+    cost = account.committed(case, plan.decisions)
     return [
         {
             "plant": plants.names[plant],
@@ -129,10 +135,43 @@ def builds(plan: Plan) -> list[dict[str, Any]]:
             "capacity": nine(decided[year, plant, region]),
             "unit": "t/year",
             "least": nine(plants.least[plant]),
-            "capital": nine(decided[year, plant, region] * plants.capital[plant]),
+            "capital": nine(cost[plant, region, year]),
+            **_opened(plan, plant, region, year),
         }
         for year, plant, region in np.argwhere(decided > NOTHING)
     ]
+
+
+def _opened(plan: Plan, plant: int, region: int, year: int) -> dict[str, Any]:
+    """Return how many plants a decision opens and how large they are, by the pieces of what one costs by its size.
+
+    Several of one piece cost the same however they share their capacity: told is their mean size.
+    """
+    if "opened" not in plan.decisions:
+        return {}
+    opened, sized = (plan.decisions[name].values[plant, :, region, year] for name in ("opened", "sized"))
+    return {
+        "plants": [
+            {"opened": round(number), "size": nine(tonnes / number)}
+            for number, tonnes in zip(opened, sized, strict=True)
+            if number > 0
+        ]
+    }
+
+
+def _whole(plan: Plan, whole: Whole, money: str) -> dict[str, Any]:
+    """Return how good a plan of whole plants is proved to be, and what it costs beside one of plants of any size."""
+    opened = plan.decisions["opened"].sum(["piece", "region", "decided"])
+    return {
+        "gap": nine(max(plan.cost - whole.bound, 0.0) / max(abs(plan.cost), 1.0)),
+        "gap_asked": whole.asked,
+        "bound": nine(min(whole.bound, plan.cost)),
+        "any_size": None if np.isnan(whole.any_size) else nine(whole.any_size),
+        "unit": f"{money}, discounted to {plan.case.base_year}",
+        "nodes": whole.nodes,
+        "opened": {str(name): round(number) for name, number in
+                   zip(opened["plant"].values, opened.values.tolist(), strict=True) if number > 0},
+    }  # fmt: skip
 
 
 def _capacity(plan: Plan) -> dict[str, Any]:

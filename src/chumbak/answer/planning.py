@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import xarray as xr
 
 from chumbak.answer.catchment import spread_by_product
@@ -12,6 +14,9 @@ from chumbak.pack import Fault, Pack, PackError
 from chumbak.pack.arrays import inputs
 from chumbak.plan.case import INPUTS, Case, build_case
 from chumbak.plan.lookup import Setting
+from chumbak.plan.places import WHOLE
+
+FIGURES = ("grade_share", *INPUTS)
 
 
 def has_plants(pack: Pack) -> bool:
@@ -19,9 +24,15 @@ def has_plants(pack: Pack) -> bool:
     return has_chain(pack) and bool(pack.nouns.ids("plants"))
 
 
-def planning_case(pack: Pack, by_region: bool = False, known: tuple[xr.Dataset, SupplyChain] | None = None) -> Case:
-    """Return the planning case of a pack; ``known`` is what ``compute`` and ``supply_chain`` said of it already.
+def planning_case(
+    pack: Pack, places: str = WHOLE, known: tuple[xr.Dataset, SupplyChain] | None = None,
+    given: Mapping[str, xr.DataArray] | None = None,
+) -> Case:  # fmt: skip
+    """Return the planning case of a pack by ``places`` (of ``PLACES``).
 
+    ``known`` is what ``compute`` and ``supply_chain`` said of it already.
+
+    ``given`` holds the figures themselves (``FIGURES``), where they are not those of the pack as it is: of one draw.
     Raises ``PackError`` where the pack has no plants, and with every figure that is missing.
     """
     if not has_plants(pack):
@@ -31,7 +42,8 @@ def planning_case(pack: Pack, by_region: bool = False, known: tuple[xr.Dataset, 
         data = compute(pack).sel(year=slice(pack.answer_from, None))
         known = data, supply_chain(pack, data)
     data, chain = known
-    shares = inputs(pack, ("grade_share",))["grade_share"].sel(year=data["year"])
+    given = inputs(pack, FIGURES) if given is None else given
+    shares = given["grade_share"].sel(year=data["year"])
     metals = data.metal_end_of_life.rename(holder="product").sum("metal")
     used = data.end_of_life + metals.reindex(product=data["product"], fill_value=0.0)
     held = chain.rungs.need_element.sel(element=magnet_elements(pack))
@@ -41,7 +53,7 @@ def planning_case(pack: Pack, by_region: bool = False, known: tuple[xr.Dataset, 
         need=data.made_at_home * shares, used=used, spread=spread_by_product(pack),
         rung_need=held.sel(stage=_from(held["stage"].values.tolist())), activity=chain.per_tonne.activity,
     )  # fmt: skip
-    return build_case(pack.nouns, inputs(pack, INPUTS), setting, by_region)
+    return build_case(pack.nouns, given, setting, places)
 
 
 def _from(stages: list[str]) -> list[str]:

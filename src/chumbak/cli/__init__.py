@@ -12,7 +12,19 @@ from typing import Annotated
 import typer
 
 from chumbak import __version__
-from chumbak.cli import answering, custody, exchange, magnets, packs, planning, plants, schemes, serving, shocks
+from chumbak.cli import (
+    answering,
+    custody,
+    exchange,
+    magnets,
+    packs,
+    planning,
+    plants,
+    schemes,
+    serving,
+    shocks,
+    superstructure,
+)
 
 app = typer.Typer(
     help="Can a country build its own rare-earth magnet supply? Answers with sourced numbers.",
@@ -22,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(answering.verbs)
 app.add_typer(planning.verbs)
+app.add_typer(superstructure.verbs)
 app.add_typer(shocks.verbs)
 app.add_typer(custody.loop)
 app.add_typer(serving.verbs)

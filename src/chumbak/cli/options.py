@@ -24,6 +24,10 @@ YearLatest = Annotated[
     int | None, typer.Option(help="Calendar year to show. Default: the latest that is known of each.")
 ]
 YearBase = Annotated[int | None, typer.Option(help="Calendar year to show. Default: the pack's base year.")]
+Places = Annotated[
+    str,
+    typer.Option(help="Plan by country (as a whole), regions or states of the pack.", metavar="country|regions|states"),
+]
 View = Annotated[
     str, typer.Option(help="national: costs of the country's resources; investor: with duties, taxes, subsidies.")
 ]
@@ -49,13 +53,16 @@ CLOSED_PIPE = 141  # 128 + SIGPIPE: what a Unix tool ends with when nobody reads
 
 
 @contextmanager
-def mistakes(written: Path | None = None) -> Iterator[None]:
-    """Turn what goes wrong into a sentence and an exit code; ``written`` is what was written whole before."""
+def mistakes(written: Path | None = None, kept: str = "nothing was written") -> Iterator[None]:
+    """Turn what goes wrong into a sentence and an exit code.
+
+    ``written`` is what was written whole before; ``kept`` says in a sentence what is left of work that was stopped.
+    """
     from chumbak.pack import PackError
     from chumbak.report.mistakes import FaultError, MistakeError
     from chumbak.report.terminal import complain, complain_of_faults
 
-    kept = "nothing was written" if written is None else f"the run folder '{written}' is whole"
+    kept = kept if written is None else f"the run folder '{written}' is whole"
     try:
         yield
         sys.stdout.flush()

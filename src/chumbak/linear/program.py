@@ -29,7 +29,11 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """The programme gathered: min cost.x, row_lower <= A x <= row_upper, lower <= x <= upper; ``A`` by columns."""
+    """The programme gathered: min cost.x, row_lower <= A x <= row_upper, lower <= x <= upper; ``A`` by columns.
+
+    ``integer`` says which columns are whole numbers, None that none is: ``solve`` takes them for any number, and
+    ``solve_whole`` keeps to it.
+    """
 
     A: sparse.csc_array
     cost: np.ndarray
@@ -38,6 +42,7 @@ class Matrix:
     row_lower: np.ndarray
     row_upper: np.ndarray
     offset: float
+    integer: np.ndarray | None = None
 
     def ranges(self) -> dict[str, tuple[float, float]]:
         """Return the least and largest size of what is not zero: of coefficients, costs, bounds and right sides."""
@@ -66,14 +71,20 @@ class Program:
     _terms: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
     _priced: list[tuple[str, np.ndarray, np.ndarray]] = field(default_factory=list)
     _bounds: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    _whole: list[np.ndarray] = field(default_factory=list)
     _sides: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
     def add_columns(
         self, name: str, labels: Labels, unit: str, keep: np.ndarray | bool = True,
-        lower: np.ndarray | float = 0.0, upper: np.ndarray | float = np.inf,
+        lower: np.ndarray | float = 0.0, upper: np.ndarray | float = np.inf, integer: bool = False,
     ) -> np.ndarray:  # fmt: skip
-        """Add a block of columns over ``labels`` where ``keep`` holds, and return their numbers."""
+        """Add a block of columns over ``labels`` where ``keep`` holds, and return their numbers.
+
+        ``integer`` says that they are whole numbers.
+        """
         block = self._block(name, labels, unit, keep, self.columns)
+        if integer:
+            self._whole.append(block.at[block.at != NONE])
         self._bounds.append(_within(block, lower, upper))
         return block.at
 
@@ -118,7 +129,8 @@ class Program:
         lower, upper = (np.concatenate(side) for side in zip(*self._bounds, strict=True))
         row_lower, row_upper = (np.concatenate(side) for side in zip(*self._sides, strict=True))
         total = sum(self.costs.values(), np.zeros(width))
-        return Matrix(matrix, total, lower, upper, row_lower, row_upper, sum(self.offsets.values()))
+        integer = np.isin(np.arange(width), np.concatenate(self._whole)) if self._whole else None
+        return Matrix(matrix, total, lower, upper, row_lower, row_upper, sum(self.offsets.values()), integer)
 
     @property
     def width(self) -> int:

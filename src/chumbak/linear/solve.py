@@ -16,6 +16,7 @@ from chumbak.linear.program import Matrix
 SOLVER = "ipx"
 TOLERANCE = 1e-7
 CLEAR = ("Infeasible", "Unbounded", "Primal infeasible or unbounded")  # words that say what is the matter
+MOST_NODES = 1000  # of branch and bound; where they do not do, the gap that they leave is told
 MOST_STEPS = 1000  # of the interior point; a plan takes some hundred, and one that is stuck is asked of simplex
 STEP = 0.1  # seconds between looks at whether the solver has finished
 AT_ONCE = 4  # solves side by side at most: each takes a core, and memory for a programme
@@ -53,6 +54,47 @@ def solve(matrix: Matrix, what: str = "the plan", solver: str = SOLVER, threads:
             raise
     other = SOLVER if solver == "simplex" else "simplex"  # one method gave up without a word: ask the other
     return run(load(matrix, other, threads), what, other, threads)
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """The best point found with its whole columns rounded, its cost and the bound below it, both without offset."""
+
+    columns: np.ndarray
+    cost: float
+    bound: float
+    seconds: float
+    nodes: int
+    threads: int
+
+
+def solve_whole(matrix: Matrix, gap: float, what: str = "the plan", threads: int = 1) -> Whole:
+    """Return a point whose ``integer`` columns are whole, at most ``gap`` of its cost dearer than the best there is.
+
+    By branch and bound; relaxations by interior point where they begin cold, as simplex takes several times as long.
+    After ``MOST_NODES`` it is the best point found until then, and ``bound`` says how far it may be from the best.
+    Neither seconds nor the number of cores decide what is found. Raises ``NotOptimalError``.
+    """
+    import highspy
+
+    assert matrix.integer is not None, "no column is a whole number"
+    model = load(matrix, "choose", threads)
+    numbers = np.flatnonzero(matrix.integer).astype(np.int32)
+    model.changeColsIntegrality(len(numbers), numbers, np.full(len(numbers), highspy.HighsVarType.kInteger))
+    model.changeObjectiveOffset(matrix.offset)  # the gap is of the whole cost
+    model.setOptionValue("mip_rel_gap", gap)
+    model.setOptionValue("mip_abs_gap", 0.0)
+    model.setOptionValue("mip_lp_solver", SOLVER)
+    model.setOptionValue("mip_max_nodes", MOST_NODES)
+    _run_or_stop(model)
+    status, info = model.getModelStatus(), model.getInfo()
+    stopped = status == highspy.HighsModelStatus.kSolutionLimit and np.isfinite(info.mip_gap)
+    if status != highspy.HighsModelStatus.kOptimal and not stopped:
+        raise NotOptimalError(model.modelStatusToString(status), what)
+    found = np.array(model.getSolution().col_value)
+    columns = np.where(matrix.integer, np.rint(found), found)
+    cost, bound = (float(one) - matrix.offset for one in (info.objective_function_value, info.mip_dual_bound))
+    return Whole(columns, cost, bound, model.getRunTime(), int(info.mip_node_count), threads)
 
 
 def load(matrix: Matrix, solver: str = SOLVER, threads: int = 1):  # type: ignore[no-untyped-def]

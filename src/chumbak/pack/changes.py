@@ -13,7 +13,7 @@ from chumbak.pack.cells import in_scale
 from chumbak.pack.entries import Entry, Window, build_entry, recentre, update_observed, update_years
 from chumbak.pack.faults import Faults, did_you_mean, short
 from chumbak.pack.figures import SIDES, Figure, Reading, check_bounds, check_provenance, pattern_mend, read_figure
-from chumbak.pack.files import Document, Row
+from chumbak.pack.files import Row
 from chumbak.pack.scenarios import Add, Ramp, Scale, ScenarioFile, Set
 from chumbak.pack.schema import FIGURE_COLUMNS, attributes
 from chumbak.pack.tables import Nouns
@@ -36,16 +36,15 @@ class Ground:
 class _Step:
     """One change of a scenario: where it stands, and who says it."""
 
-    shown: str
+    file: ScenarioFile
     number: int
-    document: Document
     provenance: Mapping[str, str]
 
     def where(self, *field: str | int) -> tuple[str, int]:
-        return self.shown, self.document.line(("changes", self.number, *field))
+        return self.file.shown, self.file.document.line((*self.file.under, "changes", self.number, *field))
 
     def column(self, *field: str | int) -> str:
-        return ".".join(str(part) for part in ("changes", self.number, *field))
+        return ".".join(str(part) for part in (*self.file.under, "changes", self.number, *field))
 
     def note(self, faults: Faults, field: tuple[str | int, ...], kind: str, what: str, mend: str) -> None:
         faults.add(self.where(*field), self.column(*field), kind, what, mend)
@@ -69,7 +68,7 @@ def apply_scenario(ground: Ground, file: ScenarioFile, faults: Faults) -> dict[s
     for number, change in enumerate(scenario.changes):
         names = ("source", "confidence", "note")
         provenance = {name: getattr(change, name) or getattr(scenario, name) for name in names}
-        step = _Step(file.shown, number, file.document, {**provenance, "place": ground.place})
+        step = _Step(file, number, {**provenance, "place": ground.place})
         if isinstance(change, Add):
             entries = _add(ground, change, step, faults)
         else:

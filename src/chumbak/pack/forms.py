@@ -46,6 +46,7 @@ WORDING = {
     "too_short": ("is empty", "Say at least one."),
     "model_type": ("is not in fields", "Write a name and a colon before each value."),
     "invalid_key": ("is not a name of a field", "Write names as text."),
+    "union_tag_invalid": ("is no change", "Start each with '- set:', '- scale:', '- ramp:' or '- add:'."),
 }  # fmt: skip
 
 

@@ -82,12 +82,14 @@ def list_packs() -> list[str]:
 
 
 def load(
-    name_or_path: str | Path, scenario: str = "reference", overlays: Sequence[str | Path] | str | Path = ()
-) -> Pack:
+    name_or_path: str | Path, scenario: str = "reference", overlays: Sequence[str | Path] | str | Path = (),
+    further: Sequence[ScenarioFile] = (),
+) -> Pack:  # fmt: skip
     """Return a pack under a scenario, with the user's own tables on top.
 
     ``name_or_path`` is the name of a pack that comes with Chumbak, or a folder. ``overlays`` are CSV tables of
-    figures; the last one wins. Raises ``PackError`` with every fault found.
+    figures; the last one wins. ``further`` changes are made after them, as those of the branches of a tree. Raises
+    ``PackError`` with every fault found.
     """
     from chumbak.pack.rule_figures import read_rule_book  # reads documents, which know what a pack is
 
@@ -117,6 +119,8 @@ def load(
     compiled = rules.figures(entries, window, faults)
     entries |= compiled
     changed = _change(Ground(entries, nouns, window, settings.place), file, tables, faults)
+    for more in further:
+        changed = apply_scenario(Ground(changed, nouns, window, settings.place), more, faults)
     changed = rules.follow(compiled, entries, changed, window)
     changed = convert_money(changed, settings.currency, settings.price_year, faults)
     check_entries(changed, entries, nouns, window, faults)

@@ -99,16 +99,18 @@ class Scenario(_Sourced):
     changes: list[Change]
 
 
+FieldPath = tuple[str | int, ...]
+
+
 @dataclass(frozen=True)
 class ScenarioFile:
-    """A scenario with the file it was read from and the lines of its parts."""
+    """A scenario with the file it was read from and the lines of its parts, which stand ``under`` a path in it."""
 
     shown: str
     scenario: Scenario
     document: Document
+    under: FieldPath = ()
 
-
-FieldPath = tuple[str | int, ...]
 
 # What each field has to be, in words: (what is wrong, how to mend).
 WORDING: dict[str, tuple[str, str]] = {

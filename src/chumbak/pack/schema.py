@@ -90,7 +90,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("items", "counted_in"): ("item", "t", "kWh"),
     ("routes", "recovers_magnets"): ("yes", "no"),
     ("elements", "kind"): ("light rare earth", "heavy rare earth", "other metal", "other"),
-    ("places", "kind"): ("state", "hub"),
+    ("places", "kind"): ("state", "hub", "port"),
     ("published", "confidence"): CONFIDENCES,
     ("stages", "way"): ("out", "back"),
     ("materials", "form"): (

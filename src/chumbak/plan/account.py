@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from chumbak.plan.case import INVESTOR, Case
+from chumbak.plan.doctrine import rotation_cost, stock_cost, stock_costs
 from chumbak.plan.money import annuity, worth
 from chumbak.plan.network import BOUGHT
 from chumbak.plan.policies import Policy
@@ -19,10 +20,9 @@ from chumbak.plan.policy_rules import (
     in_window,
     output_is_finished,
     output_price,
-    public_stock,
-    public_stocks,
     rewarded_quantity,
 )
+from chumbak.plan.whole import pieces, saved
 
 
 def spending(case: Case, decisions: xr.Dataset, view: str) -> xr.DataArray:
@@ -33,22 +33,25 @@ def spending(case: Case, decisions: xr.Dataset, view: str) -> xr.DataArray:
     plants, market = case.plants, case.market
     value = {name: array.values for name, array in decisions.data_vars.items()}
     run = value["run"].sum(axis=1)  # (activity, year)
-    yearly = annuity(case, view) * plants.capital
-    online = online_capacity(case, decisions).sum(axis=1)
     lives = plants.online - plants.ended  # what was built is paid for to the end of its life, kept or not
-    charged = plants.awarded_online.sum(axis=1) + np.einsum("krb,kbt->kt", value["build"], lives)
+    lived = np.einsum("krb,kbt->kt", committed(case, decisions), lives)
+    capital = plants.capital[:, None]
+    charged = capital * plants.awarded_online.sum(axis=1) + lived
+    there = (plants.standing + plants.awarded_whole).sum(axis=1) - value["closed"].sum(axis=1)
+    early = value["gone"].sum(axis=1) - np.einsum("krb,kbt->kt", value["build"], plants.ended)
+    retired = (saved(plants) if "opened" in value else plants.capital)[:, None] * early
     running = np.einsum("kat,k->at", plants.use, plants.variable) + market.consumed
     power = np.einsum("kat,k->at", plants.use, plants.electricity)
     price = worth(case)
     terms = {
-        "capital": yearly @ charged,
-        "fixed": (plants.fixed * plants.capital) @ online,
+        "capital": annuity(case, view) @ charged,
+        "fixed": plants.fixed @ (capital * there - retired + lived),
         "operation": np.einsum("at,at->t", running, run),
         "electricity": np.einsum("at,art,r->t", power, value["run"], case.tariff),
         "purchases": np.einsum("ot,ort->t", market.price, value["buy"]),
         "freight": np.einsum("r,ort->t", case.landing, value["buy"])
         + np.einsum("rs,grst->t", case.haul, value["ship"]),
-        "holding": case.holding * np.einsum("gt,grt->t", price, value["store"]),
+        "holding": np.einsum("gt,grt->t", case.holding * price + rotation_cost(case), value["store"]),
         "collection": np.einsum("s,usrt->t", case.recovery.cost, value["collect"]),
         "substitution": np.einsum("ut,urt->t", case.need.substitute_cost, value["substitute"]),
         "going without": np.einsum("ut,urt->t", case.need.without, value["unmet"])
@@ -71,7 +74,7 @@ def _received(case: Case, decisions: xr.Dataset) -> np.ndarray:
     Incentives and public stocks as they are paid; a capital subsidy as the charge of the capital it replaces.
     """
     plants, charge = case.plants, annuity(case, INVESTOR)
-    found: np.ndarray = block_credit(case) + public_stocks(case) + decisions["incentive"].values.sum(axis=0)
+    found: np.ndarray = block_credit(case) + stock_costs(case) + decisions["incentive"].values.sum(axis=0)
     for at, name in enumerate(decisions["policy"].values.tolist() if "policy" in decisions.dims else []):
         kind = plants.names.index(next(one.plant for one in case.policies if one.name == name))
         lives = (plants.online - plants.ended)[kind]
@@ -88,9 +91,20 @@ def online_capacity(case: Case, decisions: xr.Dataset) -> np.ndarray:
     return found
 
 
+def committed(case: Case, decisions: xr.Dataset) -> np.ndarray:
+    """Return the capital of what is decided, millions, (plant, region, decided): of whole plants, what they cost."""
+    if "opened" not in decisions:
+        found: np.ndarray = case.plants.capital[:, None, None] * decisions["build"].values
+        return found
+    kinds = pieces(case.plants)
+    found = np.einsum("ki,kirb->krb", kinds.opening, decisions["opened"].values)
+    found = found + np.einsum("ki,kirb->krb", kinds.slope, decisions["sized"].values)
+    return found
+
+
 def invested(case: Case, decisions: xr.Dataset) -> np.ndarray:
     """Return capital committed in each year of a decision, millions, (plant, decided)."""
-    found: np.ndarray = case.plants.capital[:, None] * decisions["build"].values.sum(axis=1)
+    found: np.ndarray = committed(case, decisions).sum(axis=1)
     return found
 
 
@@ -135,8 +149,9 @@ def _capital_subsidy(case: Case, decisions: xr.Dataset, policy: Policy) -> np.nd
     at = plants.names.index(policy.plant)
     built = decisions["build"].values[at].sum(axis=0)
     begins = np.floor(case.decided + plants.lead[at])
-    rate = policy.share[np.isin(case.years, case.decided)] * plants.capital[at]
-    each = np.minimum(rate, policy.cap)
+    cost = invested(case, decisions)[at]
+    tonne = np.divide(cost, built, out=np.zeros_like(cost), where=built > 0)
+    each = np.minimum(policy.share[np.isin(case.years, case.decided)] * tonne, policy.cap)
     paid_for = _within(built * in_window(policy, begins), policy.quantity)
     amount = _within(paid_for * each, policy.total)
     online = plants.online[at]
@@ -166,7 +181,7 @@ def _output_incentive(case: Case, decisions: xr.Dataset, policy: Policy) -> np.n
 
 
 def _public_stock(case: Case, decisions: xr.Dataset, policy: Policy) -> np.ndarray:
-    return public_stock(case, policy)
+    return stock_cost(case, policy)
 
 
 def _within(amount: np.ndarray, most: float) -> np.ndarray:

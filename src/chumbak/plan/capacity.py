@@ -89,9 +89,12 @@ def budget(program: Program, case: Case, make: Decisions) -> None:
     """No more capital is committed in a year than the budget allows.
 
     sum_k,r capital[k] build[k,r,b]  <=  budget[b]
+
+    Of whole plants, what opening and size of each cost stands for the product (``whole.open_plants``).
     """
     if case.budget is None:
         return
     most = case.budget[np.isin(case.years, case.decided)]
     rows = program.add_rows("budget", {"decided": case.decided.tolist()}, "million", upper=most)
-    program.add(rows, make.build, case.plants.capital[:, None, None])
+    for columns, each in make.capital.paid:
+        program.add(rows, columns, each[:, None, None])

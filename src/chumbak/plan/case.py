@@ -7,29 +7,29 @@ Arrays end in ``year``; ``region`` comes before it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
-from chumbak.chain.distance import great_circle
 from chumbak.pack.tables import Nouns
-from chumbak.plan import market, need, plants, policies
+from chumbak.plan import market, need, places, plants, policies
 from chumbak.plan.lookup import MILLION, Lookup, Setting
 from chumbak.plan.market import Market, make_market
 from chumbak.plan.need import Need, Recovery, make_need, make_recovery
 from chumbak.plan.network import Network, network
+from chumbak.plan.places import WHOLE, split
 from chumbak.plan.plants import Plants, make_plants
 from chumbak.plan.policies import Policy, make_policies
+from chumbak.plan.ways import links
 
-WHOLE = "country"  # the one region of a national plan
 NATIONAL, INVESTOR = "national", "investor"
 VIEWS = (NATIONAL, INVESTOR)
 INPUTS = (
-    *plants.INPUTS, *policies.INPUTS, *market.INPUTS, *need.INPUTS,
-    "process_limit", "process_region", "tariff", "makers", "port_distance", "discount_social", "discount_investor",
+    *plants.INPUTS, *policies.INPUTS, *market.INPUTS, *need.INPUTS, *places.INPUTS,
+    "process_limit", "discount_social", "discount_investor",
     "holding", "tax", "depreciation", "budget", "first_decision", "inland_freight", "detour", "grid_emissions",
 )  # fmt: skip
 
@@ -66,6 +66,8 @@ class Case:
     composition: xr.DataArray  # (material, element, year) of the chain
     rung_need: xr.DataArray  # (stage, element, grade, year): contained t that a rung hands on per t of magnet
     names: Mapping[str, str] = field(default_factory=dict)  # of origins, rungs and elements, by identifier
+    hubs: tuple[int, ...] | None = None  # regions over which goods go on, by number; None: all
+    sites: tuple[int, ...] | None = None  # of them, those in which any plant can be built; None: all
 
     @cached_property
     def held(self) -> dict[tuple[str, str], np.ndarray]:
@@ -77,36 +79,52 @@ class Case:
             for row, material in enumerate(materials) for column, element in enumerate(elements)
         }  # fmt: skip
 
+    @cached_property
+    def hub(self) -> np.ndarray:
+        """Say over which regions goods go on, (region,)."""
+        return self._among(self.hubs)
+
+    @cached_property
+    def site(self) -> np.ndarray:
+        """Say in which regions any plant can be built, (region,)."""
+        return self._among(self.sites)
+
+    def _among(self, some: tuple[int, ...] | None) -> np.ndarray:
+        every = range(len(self.regions))
+        return np.isin(every, every if some is None else some)
+
+    @cached_property
+    def linked(self) -> np.ndarray:
+        """Return between which regions goods are carried, (from, to)."""
+        return links(self.haul, self.hubs)
+
     def factors(self, view: str) -> np.ndarray:
         """Return what a payment of each year is worth in the base year."""
         return (1 + self.discount[view]) ** -(self.years - self.base_year).astype(float)
 
 
-def build_case(nouns: Nouns, given: Mapping[str, xr.DataArray], setting: Setting, by_region: bool = False) -> Case:
-    """Return the case of a pack, for the country as a whole or by its regions.
+def build_case(nouns: Nouns, given: Mapping[str, xr.DataArray], setting: Setting, by: str = WHOLE) -> Case:
+    """Return the case of a pack, for the country as a whole, by its regions or by its states (``by``, of ``PLACES``).
 
     Raises ``PackError`` with every figure that is missing.
     """
     years = np.arange(setting.base_year, setting.last_year + 1)
     look = Lookup(nouns, given, years, setting.pack)
-    regions = tuple(nouns.ids("regions")) if by_region else (WHOLE,)
     offered = _offered(nouns, setting.chain)
     net = network(nouns, setting.chain, {material for _, _, material in offered}, years)
     decided = _decided(look, years)
-    states = {place: at for at, region in enumerate(regions) for place in _places(nouns, region, by_region)}
-    apart = look.all("makers", "region", nouns.ids("regions"))
-    makers = apart if by_region else apart.sum(keepdims=True)
+    apart = split(look, by, _templates(net))
     rows = make_policies(look)
     case = Case(
         place=setting.place, scenario=setting.scenario, currency=setting.currency, price_year=setting.price_year,
-        base_year=setting.base_year, years=years, decided=decided, regions=regions, network=net,
-        plants=make_plants(look, net, setting, decided, states, makers),
-        market=make_market(look, net, offered, rows), need=make_need(look, setting, makers),
-        recovery=make_recovery(look, net, setting, states, len(regions)), policies=rows,
-        tariff=_of_regions(look, "tariff", apart, by_region) / MILLION,
-        haul=_haul(look, nouns, regions, by_region),
-        landing=_of_regions(look, "port_distance", apart, by_region) * _freight(look) / MILLION,
-        region_share=_region_shares(look, nouns, net, by_region),
+        base_year=setting.base_year, years=years, decided=decided, regions=apart.names, network=net,
+        plants=make_plants(look, net, setting, decided, apart.lies, apart.unplaced),
+        market=make_market(look, net, offered, rows), need=make_need(look, setting, apart.makers),
+        recovery=make_recovery(look, net, setting, apart.lies, len(apart.names)), policies=rows,
+        tariff=apart.tariff / MILLION,
+        haul=apart.apart_km * _freight(look) / MILLION,
+        landing=apart.port_km * _freight(look) / MILLION,
+        region_share=apart.share,
         limits={name: look.find("process_limit", process=name) for name in _templates(net)
                 if look.has("process_limit", process=name)},
         discount={
@@ -121,6 +139,7 @@ def build_case(nouns: Nouns, given: Mapping[str, xr.DataArray], setting: Setting
         rung_need=setting.rung_need.sel(year=years),
         names={one: cells["name"] for table in ("origins", "stages", "elements")
                for one, cells in nouns.tables[table].items()},
+        hubs=apart.hubs, sites=apart.sites,
     )  # fmt: skip
     look.faults.stop_if_any()
     return case
@@ -154,38 +173,7 @@ def _templates(net: Network) -> list[str]:
     return list(dict.fromkeys(net.template[process] for process, _ in net.activities))
 
 
-def _places(nouns: Nouns, region: str, by_region: bool) -> list[str]:
-    return nouns.cell("regions", region, "places").split() if by_region else nouns.ids("places")
-
-
-def _of_regions(look: Lookup, name: str, makers: np.ndarray, by_region: bool) -> np.ndarray:
-    """Return a figure of the pack's regions for those of the plan: where they are pooled, weighted by makers."""
-    figures = look.all(name, "region", look.nouns.ids("regions"))
-    return figures if by_region else np.array([makers @ figures / makers.sum()])
-
-
-def _haul(look: Lookup, nouns: Nouns, regions: Sequence[str], by_region: bool) -> np.ndarray:
-    """Return the cost of carrying a tonne from the middle of one region to another's, M/t."""
-    if not by_region:
-        return np.zeros((1, 1))
-    middles = []
-    for region in regions:
-        cells = [nouns.tables["places"][place] for place in nouns.cell("regions", region, "places").split()]
-        middles.append([np.mean([float(cell[side]) for cell in cells]) for side in ("lat", "lon")])
-    lat, lon = np.array(middles).T
-    return great_circle(lat, lon) * _freight(look) / MILLION
-
-
 def _freight(look: Lookup) -> float:
     """Return what a tonne costs for each kilometre as the crow flies."""
     why = "carrying goods inland"
     return look.number("inland_freight", why) * look.number("detour", why)
-
-
-def _region_shares(look: Lookup, nouns: Nouns, net: Network, by_region: bool) -> dict[str, np.ndarray]:
-    found = {}
-    for name in _templates(net):
-        shares = [float(look.find("process_region", process=name, region=region)[0]) for region in nouns.ids("regions")]
-        if np.nansum(shares) > 0:
-            found[name] = np.nan_to_num(shares) if by_region else np.ones(1)
-    return found

@@ -7,10 +7,12 @@ of the programme give a cost below which no plan can be, and the plan costs no m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chumbak.linear.program import Matrix
 from chumbak.linear.solve import TOLERANCE, Solution
 from chumbak.plan.recheck import Check, balances, bounds, check, elements, markets, needs, plants, take
 from chumbak.plan.recheck_asked import policies, requirement, yearly_costs
@@ -60,25 +62,39 @@ class Certificate:
 
 def certificate(plan: Plan, given_builds: bool = False) -> Certificate:
     """Return the certificate of a plan; ``given_builds`` says that its builds were kept from another (a replay)."""
+    kept, worst = rules_kept(plan, given_builds)
+    return certified(kept, worst, plan.matrix, plan.solution, plan.formulation.program.name_of)
+
+
+def rules_kept(plan: Plan, given_builds: bool = False) -> tuple[tuple[Check, ...], float]:
+    """Return every rule checked on a plan, with its cost, and the worst of all balances, t."""
     case, decisions = plan.case, plan.decisions
     taken, asked = take(case, decisions), dict.fromkeys(plan.asked)
     tonnes = [*balances(case, taken), *elements(case, taken)]
-    dual = lower_bound(plan)
-    gap = abs(plan.cost - dual) / max(1.0, abs(plan.cost))
     checks = (
         *tonnes, *needs(case, taken), *markets(case, taken), *plants(case, taken, given_builds), *bounds(case, taken),
         *policies(case, taken, decisions, plan.view), *(requirement(case, taken, one) for one in asked),
-        _cost(plan, yearly_costs(case, taken, decisions, plan.view)), *_duals(plan),
-        check("primal_and_dual", "1", np.array([gap]), (["gap"],), RELATIVE),
+        _cost(plan, yearly_costs(case, taken, decisions, plan.view)),
     )  # fmt: skip
-    worst = max(one.worst for one in tonnes)
-    holds = all(one.holds for one in checks)
-    return Certificate(holds, checks, worst, plan.cost, dual, gap, _solver(plan.solution), plan.matrix.ranges())
+    return checks, max(one.worst for one in tonnes)
 
 
-def lower_bound(plan: Plan) -> float:
+def certified(
+    kept: tuple[Check, ...], worst: float, matrix: Matrix, solution: Solution, name_of: Callable[[int, str], str]
+) -> Certificate:
+    """Return the certificate of rules that were checked, with the proof that no solution of the programme costs less.
+
+    ``name_of`` names a column or row of the programme by its number and "columns" or "rows".
+    """
+    cost, dual = solution.cost + matrix.offset, lower_bound(matrix, solution)
+    gap = abs(cost - dual) / max(1.0, abs(cost))
+    proof = (*_duals(matrix, solution, name_of), check("primal_and_dual", "1", np.array([gap]), (["gap"],), RELATIVE))
+    holds = all(one.holds for one in (*kept, *proof))
+    return Certificate(holds, (*kept, *proof), worst, cost, dual, gap, _solver(solution), matrix.ranges())
+
+
+def lower_bound(matrix: Matrix, solution: Solution) -> float:
     """Return the dual objective: every shadow price and reduced cost times the side or bound its sign points to."""
-    matrix, solution = plan.matrix, plan.solution
     rows = _supported(solution.duals, matrix.row_lower, matrix.row_upper)
     columns = _supported(solution.reduced, matrix.lower, matrix.upper)
     return float(rows.sum() + columns.sum() + matrix.offset)
@@ -91,9 +107,8 @@ def _supported(prices: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.n
     return found
 
 
-def _duals(plan: Plan) -> list[Check]:
+def _duals(matrix: Matrix, solution: Solution, name_of: Callable[[int, str], str]) -> list[Check]:
     """Check that the duals are a proof: they agree with every column, and none leans on a side that is not there."""
-    matrix, solution = plan.matrix, plan.solution
     off = np.abs(matrix.cost - matrix.A.T @ solution.duals - solution.reduced)
     scale = np.maximum(1.0, np.abs(matrix.cost))
     rows, columns = (range(size) for size in matrix.A.shape)
@@ -106,7 +121,6 @@ def _duals(plan: Plan) -> list[Check]:
         ],
         "rows": [check("signs_of_duals", "million", rows_lean, (rows,), STATIONARY)],
     }
-    name_of = plan.formulation.program.name_of
     return [
         replace(one, where=name_of(int(one.where), kind)) if one.where else one
         for kind, checks in found.items()

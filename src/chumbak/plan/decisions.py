@@ -10,7 +10,18 @@ from chumbak.linear.program import NONE, Program
 from chumbak.plan.case import Case
 from chumbak.plan.network import BOUGHT, FOREIGN, HOME, PLAIN
 
-DETOUR = 1.2
+
+@dataclass(frozen=True, eq=False)
+class Capital:
+    """What is paid for what is built: ``paid`` are columns (plant, region, decided) with what a unit costs, (plant,) M.
+
+    Of a tonne a year, (plant,) M year/t: ``dearest`` is the most that it costs in a plant of any size, ``saved`` the
+    capital on which it saves the fixed cost when it is retired early.
+    """
+
+    paid: tuple[tuple[np.ndarray, np.ndarray], ...]
+    dearest: np.ndarray
+    saved: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +32,7 @@ class Decisions:
     (good, region, year), ``ship`` (good, from, to, year), ``collect`` (product, step, region, year), ``sell``
     (by-product, year), ``build`` (plant, region, decided), ``gone`` and ``closed`` (plant, region, year; all
     that has been retired so far of what the plan builds, and of what stands or is awarded),
-    ``unmet`` and ``substitute`` (product, region, year).
+    ``unmet`` and ``substitute`` (product, region, year). ``capital`` is what is paid for what is built.
     """
 
     run: np.ndarray
@@ -38,6 +49,7 @@ class Decisions:
     closed: np.ndarray
     unmet: np.ndarray
     substitute: np.ndarray
+    capital: Capital
 
 
 def decide(program: Program, case: Case) -> Decisions:
@@ -48,7 +60,8 @@ def decide(program: Program, case: Case) -> Decisions:
     can_run, can_have = reachable(case)
     passes = np.isin(np.arange(len(goods)), [at for at, _ in net.passing()])[:, None, None]
     final = np.array([bool(slot) for slot in net.slot])[:, None, None]
-    had = np.broadcast_to(can_have[:, None, :], (len(goods), len(regions), len(years)))
+    hub = case.hub[:, None]
+    lands = np.asarray(hub | (final & _asked(case)))  # where goods of an origin are bought
     kept = np.isin(np.arange(len(goods)), _kept(case))[:, None, None]
     needed = need.need.sum(axis=1)
     recovery = case.recovery
@@ -60,22 +73,22 @@ def decide(program: Program, case: Case) -> Decisions:
     there = plants.standing + plants.awarded
     built = np.any(build != NONE, axis=2)[:, :, None] & np.any(plants.online > 0, axis=1)[:, None]
     upper = np.where(recovery.arising[:, None] > 0, recovery.share[None, :, None, None] * recovery.arising[:, None], 0)
-    links = _links(case.haul)[None, :, :, None] & _shipped(case)[:, None, None, None]
     return Decisions(
         run=program.add_columns("run", {"activity": activities, **span}, "t/year", keep=can_run),
         buy=program.add_columns(
-            "buy", {"offer": [f"{one}:{material}" for one, _, material in market.offers], **span}, "t/year"
+            "buy", {"offer": [f"{one}:{material}" for one, _, material in market.offers], **span}, "t/year",
+            keep=lands[[net.bought(material) for _, _, material in market.offers]],
         ),
-        recolour=program.add_columns("recolour", {"good": goods, **span}, "t/year", keep=had & passes),
-        deliver=program.add_columns("deliver", {"good": goods, **span}, "t/year", keep=had & final & _asked(case)),
-        store=program.add_columns("store", {"good": goods, **span}, "t", keep=had & kept),
+        recolour=program.add_columns("recolour", {"good": goods, **span}, "t/year", keep=can_have & passes & hub),
+        deliver=program.add_columns("deliver", {"good": goods, **span}, "t/year", keep=can_have & final & _asked(case)),
+        store=program.add_columns("store", {"good": goods, **span}, "t", keep=can_have & kept & (hub | _bought(case))),
         export=program.add_columns(
-            "export", {"good": goods, **span}, "t/year", keep=had & (_export_limit(case)[:, None, :] > 0),
+            "export", {"good": goods, **span}, "t/year", keep=can_have & hub & (_export_limit(case)[:, None, :] > 0),
             upper=_export_limit(case)[:, None, :],
         ),
         ship=program.add_columns(
             "ship", {"good": goods, "from": regions, "to": regions, "year": years}, "t/year",
-            keep=links & can_have[:, None, None, :],
+            keep=_carried(case, can_run, can_have),
         ),
         collect=program.add_columns(
             "collect", {"used": recovery.products, "step": recovery.steps, **span}, "t/year",
@@ -93,42 +106,78 @@ def decide(program: Program, case: Case) -> Decisions:
             "substitute", {"product": need.products, **span}, "t/year",
             keep=needed * need.substitute_share[:, None] > 0, upper=needed * need.substitute_share[:, None],
         ),
+        capital=Capital(((build, plants.capital),), plants.capital, plants.capital),
     )  # fmt: skip
 
 
 def reachable(case: Case) -> tuple[np.ndarray, np.ndarray]:
-    """Say which activities can run (activity, region, year), and which goods there can be (good, year).
+    """Say which activities can run (activity, region, year), and which goods there can be (good, region, year).
 
-    An activity needs capacity of every plant that counts it, and all it takes in; a good is made, bought, collected, or
-    kept from an earlier year.
+    An activity needs capacity of every plant that counts it, and all it takes in; a good is made, bought, collected,
+    kept from an earlier year, or carried from where there is some to where it is of use. Where no goods go on, used
+    goods are opened, magnets delivered, and no more.
     """
     net, plants = case.network, case.plants
     built = (plants.level > 0)[:, None] & _sited(case)[:, :, None, None]
     capacity = (plants.standing + plants.awarded > 0) | built.any(axis=2)
     counted = plants.use.max(axis=2) > 0  # (plant, activity)
     able = np.ones((len(net.activities), *capacity.shape[1:]), dtype=bool)
+    opens = opening(case)
     for activity, (process, _) in enumerate(net.activities):
         able[activity] = capacity[counted[:, activity]].all(axis=0)
         if net.template[process] in case.region_share:
             able[activity] &= (case.region_share[net.template[process]] > 0)[:, None]
-    have = np.zeros((len(net.goods), len(case.years)), dtype=bool)
+        if not opens[activity]:
+            able[activity] &= case.hub[:, None]
+    wanted = case.hub[:, None] | _asked(case)  # (good, region, year)
+    have = np.zeros(wanted.shape, dtype=bool)
     for _, _, material in case.market.offers:
-        have[net.bought(material)] = True
+        have[net.bought(material)] = wanted[net.bought(material)]
     for at, product in enumerate(case.recovery.products):
-        have[net.good(net.used[product], PLAIN)] |= case.recovery.arising[at].sum(axis=0) > 0
+        have[net.good(net.used[product], PLAIN)] |= case.recovery.arising[at] > 0
+    carried = _shipped(case)[:, None, None] & wanted
     while True:
         before = have.sum()
         can_run = able.copy()
         for row in np.flatnonzero(net.flow_amount.min(axis=1) < 0):
             can_run[net.flow_activity[row]] &= have[net.flow_good[row]] | (net.flow_amount[row] == 0)
         for row in np.flatnonzero(net.flow_amount.max(axis=1) > 0):
-            have[net.flow_good[row]] |= can_run[net.flow_activity[row]].any(axis=0)
+            have[net.flow_good[row]] |= can_run[net.flow_activity[row]]
         for number in _kept(case):
-            have[number] = np.logical_or.accumulate(have[number])
+            have[number] = np.logical_or.accumulate(have[number], axis=-1)
         for number, passed in net.passing():
-            have[passed] |= have[number]
+            have[passed] |= have[number] & case.hub[:, None]
+        have |= carried & have.any(axis=1, keepdims=True)
         if have.sum() == before:
             return can_run, have
+
+
+def opening(case: Case) -> np.ndarray:
+    """Say which activities open used goods, (activity,): they can run wherever such goods arise."""
+    net = case.network
+    used = [net.good(material, PLAIN) for material in net.used.values()]
+    rows = np.isin(net.flow_good, used) & (net.flow_amount.min(axis=1, initial=0.0) < 0)
+    return np.isin(np.arange(len(net.activities)), net.flow_activity[rows])
+
+
+def _carried(case: Case, can_run: np.ndarray, can_have: np.ndarray) -> np.ndarray:
+    """Say which goods are carried between which regions, (good, from, to, year).
+
+    From where goods do not go on, only what is made there; to such a place, only magnets that its makers need.
+    """
+    net = case.network
+    made = np.zeros(can_have.shape, dtype=bool)
+    for row in np.flatnonzero(net.flow_amount.max(axis=1) > 0):
+        made[net.flow_good[row]] |= can_run[net.flow_activity[row]]
+    leaves = can_have & (case.hub[:, None] | made) & _shipped(case)[:, None, None]
+    arrives = case.hub[:, None] | _asked(case)
+    found: np.ndarray = leaves[:, :, None] & arrives[:, None] & case.linked[None, :, :, None]
+    return found
+
+
+def _bought(case: Case) -> np.ndarray:
+    """Say which goods are as an origin sold them, (good, 1, 1)."""
+    return np.array([colour == BOUGHT for _, colour in case.network.goods])[:, None, None]
 
 
 def _kept(case: Case) -> list[int]:
@@ -153,25 +202,18 @@ def _shipped(case: Case) -> np.ndarray:
     return np.array([bool(net.stage[name]) and name not in stays and colour != BOUGHT for name, colour in net.goods])
 
 
-def _links(haul: np.ndarray) -> np.ndarray:
-    """Say between which regions goods are carried, (from, to).
-
-    Not where the way leads through a third region, within ``DETOUR`` of the straight one: goods go over that one.
-    """
-    over = haul[:, :, None] + haul[None, :, :]  # (from, over, to)
-    count = np.arange(len(haul))
-    over[count, count], over[:, count, count] = np.inf, np.inf
-    found: np.ndarray = (over.min(axis=1) > DETOUR * haul) & ~np.eye(len(haul), dtype=bool)
-    return found
-
-
 def _sited(case: Case) -> np.ndarray:
-    """Say where a plant can be built, (plant, region): where the limits on what it runs allow."""
+    """Say where a plant can be built, (plant, region): in a site, where the limits on what it runs allow.
+
+    A plant that opens used goods can be built wherever the limits allow.
+    """
     net, found = case.network, np.ones((len(case.plants.names), len(case.regions)), dtype=bool)
     for activity, (process, _) in enumerate(net.activities):
         shares = case.region_share.get(net.template[process])
         if shares is not None:
             found[case.plants.use[:, activity].max(axis=1) > 0] &= shares > 0
+    opens: np.ndarray = np.asarray((case.plants.use[:, opening(case)] > 0).any(axis=(1, 2)))
+    found &= case.site | opens[:, None]
     return found
 
 

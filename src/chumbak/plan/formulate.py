@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chumbak.linear.program import NONE, Program
+from chumbak.linear.program import Program
 from chumbak.plan import balance, capacity, policy_rules, trade
 from chumbak.plan.case import INVESTOR, NATIONAL, VIEWS, Case
 from chumbak.plan.decisions import Decisions, decide
+from chumbak.plan.doctrine import public_stock, stock_costs
 from chumbak.plan.money import costs
 from chumbak.plan.network import HOME
-from chumbak.plan.requirements import Requirement, cover, require
+from chumbak.plan.requirements import Requirement, require
+from chumbak.plan.whole import open_plants
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +26,18 @@ class Formulation:
     required: dict[Requirement, np.ndarray]
 
 
-def formulate(case: Case, asked: tuple[Requirement, ...] = (), view: str = NATIONAL) -> Formulation:
-    """Return the programme of a case. Raises ``RequirementError`` for requirements without meaning."""
+def formulate(
+    case: Case, asked: tuple[Requirement, ...] = (), view: str = NATIONAL, whole: bool = False
+) -> Formulation:  # fmt: skip
+    """Return the programme of a case; ``whole`` opens plants in whole numbers, each as large as one plant can be.
+
+    Raises ``RequirementError`` for requirements without meaning.
+    """
     assert view in VIEWS, f"no view {view}"
     program = Program()
     make = decide(program, case)
+    if whole:
+        make = open_plants(program, case, make)
     balance.balance(program, case, make)
     balance.need(program, case, make)
     balance.lacking(program, case, make)
@@ -41,31 +50,14 @@ def formulate(case: Case, asked: tuple[Requirement, ...] = (), view: str = NATIO
     capacity.budget(program, case, make)
     trade.import_limit(program, case, make)
     balance.export_limit(program, case, make)
-    _public_stock(program, case, make, view)
+    public_stock(program, case, make, case.factors(view))
     if view == INVESTOR:
         policy_rules.capital_subsidy(program, case, make)
         policy_rules.output_incentive(program, case, make)
-        given = policy_rules.block_credit(case) + policy_rules.public_stocks(case)
+        given = policy_rules.block_credit(case) + stock_costs(case)
         program.pay_anyway("subsidies", -float(given @ case.factors(INVESTOR)))
     costs(program, case, make, view)
     return Formulation(program, make, require(program, case, make, asked))
-
-
-def _public_stock(program: Program, case: Case, make: Decisions, view: str) -> None:
-    """A public stock holds weeks of the need of every grade, or of those of its material; what it lacks has a price.
-
-        sum_g of grade,r store[g,r,t] + stock_lacking[p,k,t]  >=  weeks / 52 need[k,t]
-
-    The price is the most that going without is worth to anybody, so that there is always a plan.
-    """
-    rows = [policy for policy in case.policies if policy.instrument == "public_stock"]
-    labels = {"stock": [one.name for one in rows], "grade": case.need.grades, "year": case.years.tolist()}
-    short = program.add_columns("stock_lacking", labels, "t")
-    for at, policy in enumerate(rows):
-        weeks = policy.weeks * policy_rules.in_window(policy, case.years)
-        kept = cover(program, case, make, f"public_stock {policy.name}", weeks, policy.material)
-        program.add(kept, np.where(kept == NONE, NONE, short[at]), 1.0)
-    program.pay("going without", short, case.need.without.max(axis=0, initial=0.0) * case.factors(view))
 
 
 def home_deliveries(case: Case, make: Decisions) -> np.ndarray:

@@ -66,19 +66,24 @@ def _tax_wedge(case: Case, rate: float) -> float:
 
 
 def _capital(program: Program, case: Case, make: Decisions, view: str) -> None:
-    plants, paid = case.plants, case.factors(view)
-    yearly = annuity(case, view) * plants.capital
+    plants, paid, charge = case.plants, case.factors(view), annuity(case, view)
     lives = plants.online - plants.ended
-    program.pay("capital", make.build, (yearly[:, None] * (lives @ paid))[:, None])
-    program.pay_anyway("capital", float(np.einsum("k,krt,t->", yearly, plants.awarded_online, paid)))
+    for columns, each in make.capital.paid:
+        program.pay("capital", columns, ((charge * each)[:, None] * (lives @ paid))[:, None])
+    program.pay_anyway("capital", float(np.einsum("k,krt,t->", charge * plants.capital, plants.awarded_online, paid)))
 
 
 def _fixed(program: Program, case: Case, make: Decisions, paid: np.ndarray) -> None:
+    """What is built costs its keep to the end of its life; what of it goes before saves that of a tonne a year."""
     plants = case.plants
+    for columns, each in make.capital.paid:
+        lives = (plants.online - plants.ended) @ paid
+        program.pay("fixed", columns, ((plants.fixed * each)[:, None] * lives)[:, None])
+    yearly = plants.fixed * make.capital.saved
+    program.pay("fixed", make.build, (yearly[:, None] * (plants.ended @ paid))[:, None])
+    program.pay("fixed", make.gone, -(yearly[:, None] * paid)[:, None])
     yearly = plants.fixed * plants.capital
-    program.pay("fixed", make.build, (yearly[:, None] * (plants.online @ paid))[:, None])
-    for retired in (make.gone, make.closed):
-        program.pay("fixed", retired, -(yearly[:, None] * paid)[:, None])
+    program.pay("fixed", make.closed, -(yearly[:, None] * paid)[:, None])
     there = plants.standing + plants.awarded_whole
     program.pay_anyway("fixed", float(np.einsum("k,krt,t->", yearly, there, paid)))
 

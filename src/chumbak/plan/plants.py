@@ -16,13 +16,16 @@ FIGURES = (
     "plant_capital", "plant_fixed", "plant_variable", "plant_electricity", "plant_lead", "plant_life", "plant_least",
     "plant_jobs", "plant_availability", "plant_growth", "plant_step", "plant_emissions",
 )  # fmt: skip
-INPUTS = (*FIGURES, *RAMP, "plant_standing", "project_capacity", "project_start", "block_share", "stays_home")
+SCALE = ("plant_reference", "plant_scale", "plant_most")  # what a plan of whole plants takes beside them, if known
+INPUTS = (*FIGURES, *SCALE, *RAMP, "plant_standing", "project_capacity", "project_start", "block_share", "stays_home")
 
 
 @dataclass(frozen=True, eq=False)
 class Plants:
     """Kinds of plant. ``use`` (plant, activity, year): t that count against the capacity per t of the activity.
 
+    ``least`` and ``most`` are the smallest and largest single plant, ``reference`` the size at which ``capital`` holds,
+    all t/year, and ``scale`` the exponent of its cost: NaN where the pack has none.
     ``standing`` and ``awarded`` (plant, region, year) are t/year of nameplate-equivalent capacity that is there without
     a decision; ``awarded_online`` is the awarded that stands, run up or not; ``blocks`` has both of each block over
     (plant, year). ``level`` (plant, decided,
@@ -40,6 +43,9 @@ class Plants:
     lead: np.ndarray
     life: np.ndarray
     least: np.ndarray
+    reference: np.ndarray
+    scale: np.ndarray
+    most: np.ndarray
     jobs: np.ndarray
     availability: np.ndarray
     growth: np.ndarray
@@ -71,7 +77,9 @@ def make_plants(
     nouns = look.nouns
     names = tuple(nouns.ids("plants"))
     figures = {name: look.all(name, "plant", names) for name in FIGURES}
+    known = {name: np.array([look.find(name, plant=plant)[0] for plant in names]) for name in SCALE}
     _check(look, names, figures)
+    _check_scale(look, names, figures["plant_least"], *known.values())
     use = _use(look, net, names)
     lead, life, availability = figures["plant_lead"], figures["plant_life"], figures["plant_availability"]
     begins = decided[None, :] + lead[:, None]  # (plant, decided)
@@ -103,7 +111,8 @@ def make_plants(
         names=names, stage=tuple(nouns.cell("plants", name, "stage") for name in names), use=use,
         capital=figures["plant_capital"] / MILLION, fixed=figures["plant_fixed"],
         variable=figures["plant_variable"] / MILLION, electricity=figures["plant_electricity"],
-        lead=lead, life=life, least=figures["plant_least"], jobs=figures["plant_jobs"], availability=availability,
+        lead=lead, life=life, least=figures["plant_least"], reference=known["plant_reference"],
+        scale=known["plant_scale"], most=known["plant_most"], jobs=figures["plant_jobs"], availability=availability,
         growth=figures["plant_growth"], step=figures["plant_step"], emissions=figures["plant_emissions"],
         standing=standing, awarded=awarded, awarded_online=stands, blocks=blocks,
         # what has ended is taken off whole: a life shorter than the run-up must not leave less than nothing
@@ -126,6 +135,23 @@ def _check(look: Lookup, names: tuple[str, ...], figures: Mapping[str, Numbers])
             if not holds(value):
                 what = f"plant.{name}.{key} is {value:g}; it has to be {bound}"
                 look.faults.add((look.pack, 0), "key", "no-such-plant", what, "Mend the figure.")
+
+
+def _check_scale(
+    look: Lookup, names: tuple[str, ...], least: Numbers, reference: Numbers, scale: Numbers, most: Numbers
+) -> None:
+    """Note a size at which capital holds without its exponent, or the other way round, and a largest plant too small.
+
+    A largest plant says nothing without them.
+    """
+    for at, name in enumerate(names):
+        known = np.isfinite([reference[at], scale[at]])
+        if known.any() != known.all() or (np.isfinite(most[at]) and not known.all()):
+            what = f"plant.{name} has some of the figures reference, scale and most, and not both of the first two"
+            look.faults.add((look.pack, 0), "key", "half-a-scale", what, "Say both of them, or none.")
+        elif most[at] < least[at]:
+            what = f"plant.{name}.most is {most[at]:g}, less than plant.{name}.least, {least[at]:g}"
+            look.faults.add((look.pack, 0), "key", "no-such-plant", what, "Mend one of the two.")
 
 
 def _use(look: Lookup, net: Network, names: tuple[str, ...]) -> np.ndarray:

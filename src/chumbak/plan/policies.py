@@ -10,7 +10,8 @@ from chumbak.plan.lookup import MILLION, Lookup
 
 INPUTS = (
     "policy_share", "policy_per_tonne", "policy_sales_share", "policy_cap", "policy_total", "policy_quantity",
-    "policy_first", "policy_last", "policy_weeks",
+    "policy_first", "policy_last", "policy_weeks", "policy_fill", "policy_floor", "policy_trigger", "policy_rotation",
+    "policy_rotation_loss",
 )  # fmt: skip
 NEEDS = {  # what an instrument cannot do without
     "capital_subsidy": ("policy_share",),
@@ -21,7 +22,8 @@ NEEDS = {  # what an instrument cannot do without
 
 
 NEVER_BINDS = {"sales_share": np.inf, "cap": np.inf, "total": np.inf, "quantity": np.inf, "first": -np.inf,
-               "last": np.inf}  # fmt: skip
+               "last": np.inf, "fill": np.inf, "floor": 0.0, "trigger": np.inf, "rotation": 0.0, "rotation_loss": 0.0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +31,9 @@ class Policy:
     """A policy row. Money in millions.
 
     Caps and years that the pack does not give are those that never bind: ``sales_share``, ``cap``, ``total``,
-    ``quantity`` and ``last`` are inf, ``first`` is -inf. Nothing else tells a cap from none. ``share``, ``per_tonne``
-    and ``weeks`` are NaN for instruments that do not ask for them.
+    ``quantity`` and ``last`` are inf, ``first`` is -inf. Nothing else tells a cap from none. A stock without doctrine
+    is filled at once (``fill`` inf, weeks of need a year) and never released (``trigger`` inf; ``floor`` in weeks).
+    ``share``, ``per_tonne`` and ``weeks`` are NaN for instruments that do not ask for them.
     """
 
     name: str
@@ -49,6 +52,16 @@ class Policy:
     first: float
     last: float
     weeks: float
+    fill: float
+    floor: float
+    trigger: float
+    rotation: float
+    rotation_loss: float
+
+    @property
+    def by_doctrine(self) -> bool:
+        """Say whether a public stock is held to a doctrine: it has weeks to hold, and a trigger that releases it."""
+        return bool(self.weeks > 0 and np.isfinite(self.trigger))
 
 
 def make_policies(look: Lookup) -> tuple[Policy, ...]:
@@ -71,7 +84,8 @@ def make_policies(look: Lookup) -> tuple[Policy, ...]:
                 origin=cells["origin"], in_force=in_force, block=cells["block"], share=figures["policy_share"],
                 per_tonne=one["per_tonne"] / MILLION, sales_share=one["sales_share"], cap=one["cap"] / MILLION,
                 total=one["total"] / MILLION, quantity=one["quantity"], first=one["first"], last=one["last"],
-                weeks=one["weeks"],
+                weeks=one["weeks"], fill=one["fill"], floor=one["floor"], trigger=one["trigger"],
+                rotation=one["rotation"], rotation_loss=one["rotation_loss"],
             )
         )  # fmt: skip
     return tuple(found)

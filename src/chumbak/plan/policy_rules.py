@@ -7,7 +7,7 @@ import numpy as np
 from chumbak.linear.program import NONE, Program
 from chumbak.plan.case import INVESTOR, Case
 from chumbak.plan.decisions import Decisions
-from chumbak.plan.money import WEEKS, annuity
+from chumbak.plan.money import annuity
 from chumbak.plan.policies import Policy
 
 
@@ -15,7 +15,11 @@ def capital_subsidy(program: Program, case: Case, make: Decisions) -> None:
     """A capital subsidy pays a share of the investment in what is built, up to its caps.
 
         subsidy[p,b] <= rate[b] capital[k] paid_for[p,b]        subsidy[p,b] <= cap[p] paid_for[p,b]
+        subsidy[p,b] <= rate[b] (what is paid for all that is built)
         paid_for[p,b] <= sum_r build[k,r,b]     sum_b paid_for[p,b] <= quantity[p]    sum_b subsidy[p,b] <= total[p]
+
+    Of whole plants capital[k] is that of the dearest tonne, and the last row holds it to what is paid: of plants that
+    cost the same a tonne at every size it says nothing new.
 
     It is worth to the investor what the capital it replaces costs: in each year of the plant's life inside the plan,
     the same charge (``money.annuity``). A policy of an awarded block pays for the block alone: ``block_subsidies``.
@@ -28,13 +32,19 @@ def capital_subsidy(program: Program, case: Case, make: Decisions) -> None:
     eligible = program.add_columns("subsidised", labels, "t/year", keep=opened)
     kinds = [plants.names.index(one.plant) for one in rows]
     share = np.array([one.share[np.isin(case.years, case.decided)] for one in rows]).reshape(eligible.shape)
-    capital = plants.capital[kinds][:, None]
+    capital = make.capital.dearest[kinds][:, None]
     most = program.add_rows("subsidy_rate", labels, "million", keep=opened, upper=0.0)
     program.add(most, subsidy, 1.0)
     program.add(most, eligible, -np.minimum(share * capital, _figures(rows, "cap")[:, None]))
     built = program.add_rows("subsidy_build", labels, "t/year", keep=opened, upper=0.0)
     program.add(built, eligible, 1.0)
     program.add(built[:, None], np.where(opened[:, None], make.build[kinds], NONE), -1.0)
+    differs = (make.capital.dearest > make.capital.saved)[kinds][:, None] & opened
+    within = program.add_rows("subsidy_paid", labels, "million", keep=differs, upper=0.0)
+    program.add(within, np.where(differs, subsidy, NONE), 1.0)
+    for columns, each in make.capital.paid:
+        invested = np.where(differs[:, None], columns[kinds], NONE)
+        program.add(within[:, None], invested, -(share * each[kinds][:, None])[:, None])
     of = {"policy": labels["policy"]}
     quantity = program.add_rows("subsidy_quantity", of, "t/year", upper=_figures(rows, "quantity"))
     program.add(quantity[:, None], eligible, 1.0)
@@ -130,26 +140,6 @@ def block_credit(case: Case) -> np.ndarray:
     found = np.zeros(len(case.years))
     for name, paid in block_subsidies(case).items():
         found += charge[plant[name]] * np.cumsum(paid)
-    return found
-
-
-def public_stocks(case: Case) -> np.ndarray:
-    """Return what holding the public stocks costs the treasury in each year, millions."""
-    rows = [one for one in case.policies if one.instrument == "public_stock"]
-    return sum((public_stock(case, one) for one in rows), np.zeros(len(case.years)))
-
-
-def public_stock(case: Case, policy: Policy) -> np.ndarray:
-    """Return what a public stock costs by year, millions: what is put in, at reference prices, and its keeping."""
-    weeks = policy.weeks * in_window(policy, case.years) / WEEKS
-    net, found = case.network, np.zeros(len(case.years))
-    for at, grade in enumerate(case.need.grades):
-        materials = {material for (material, _), slot in zip(net.goods, net.slot, strict=True) if slot == grade}
-        chosen = [name for name in sorted(materials) if policy.material in ("", name, net.template[name])]
-        prices = [case.market.reference[name] for name in chosen if name in case.market.reference]
-        if prices:
-            held = case.need.need[:, at].sum(axis=(0, 1)) * weeks
-            found += np.min(prices, axis=0) * (np.diff(held, prepend=0.0) + case.holding * held)
     return found
 
 

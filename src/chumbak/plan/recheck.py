@@ -20,6 +20,8 @@ TONNES = 1e-6
 ROUNDING = 1e-9
 """Rounding of recipes, t per t."""
 Labels = Sequence[Sequence[object] | np.ndarray]
+WHOLE_PLANTS = ("opened", "sized")  # decisions of a plan of whole plants alone
+PIECES = ("to_reference", "beyond_reference")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,10 @@ class Check:
 
 @dataclass(frozen=True, eq=False)
 class Taken:
-    """The decisions of a plan as arrays in the order of the case; axes as in docs/plan.md."""
+    """The decisions of a plan as arrays in the order of the case; axes as in docs/plan.md.
+
+    ``opened`` and ``sized`` (plant, piece, region, decided) are of no piece where plants are not whole.
+    """
 
     run: np.ndarray
     buy: np.ndarray
@@ -53,6 +58,8 @@ class Taken:
     collect: np.ndarray
     sell: np.ndarray
     build: np.ndarray
+    opened: np.ndarray
+    sized: np.ndarray
     gone: np.ndarray
     closed: np.ndarray
     stock_lacking: np.ndarray
@@ -63,7 +70,10 @@ class Taken:
 def take(case: Case, decisions: xr.Dataset) -> Taken:
     """Return decisions by their labels. Raises ``KeyError`` where one that the case asks for is not there."""
     axes = decision_axes(case)
-    return Taken(**{one.name: ordered(decisions[one.name], axes[one.name]) for one in fields(Taken)})
+    nothing = np.zeros((len(case.plants.names), 0, len(case.regions), len(case.decided)))
+    any_size = {} if "opened" in decisions else dict.fromkeys(WHOLE_PLANTS, nothing)
+    return Taken(**any_size, **{one.name: ordered(decisions[one.name], axes[one.name])
+                                for one in fields(Taken) if one.name not in any_size})  # fmt: skip
 
 
 def ordered(array: xr.DataArray, labels: Labels) -> np.ndarray:
@@ -86,12 +96,14 @@ def decision_axes(case: Case) -> dict[str, Labels]:
     products, plants = case.need.products, case.plants.names
     offers = [f"{offer}:{material}" for offer, _, material in case.market.offers]
     stocks = [one.name for one in case.policies if one.instrument == "public_stock"]
+    opened = (plants, PIECES, regions, case.decided.tolist())
     of_goods = dict.fromkeys(("recolour", "deliver", "store", "export"), (goods, *span))
     return {
         "run": (spelled(net.activities), *span), "buy": (offers, *span), "ship": (goods, regions, *span),
         "collect": (case.recovery.products, case.recovery.steps, *span), "sell": (case.market.sold, years),
         "build": (plants, regions, case.decided.tolist()), "gone": (plants, *span), "closed": (plants, *span),
         "stock_lacking": (stocks, case.need.grades, years), "unmet": (products, *span), "substitute": (products, *span),
+        **dict.fromkeys(WHOLE_PLANTS, opened),
         **of_goods,
     }  # fmt: skip
 
@@ -311,6 +323,7 @@ def plants(case: Case, taken: Taken, given_builds: bool = False) -> list[Check]:
         check("end_of_life", "t/year", ended - taken.gone, axes),
         check("sited", "t/year", np.where(_barred(case), taken.build.sum(axis=2), 0.0), axes[:2]),
     ]
+    found += _whole_plants(case, taken, given_builds)
     if given_builds:
         return found
     built = came.sum(axis=1)
@@ -321,10 +334,78 @@ def plants(case: Case, taken: Taken, given_builds: bool = False) -> list[Check]:
     grown = np.where((kinds.online > 0).any(axis=1), grown, 0.0)
     found.append(check("growth", "t/year", grown, (kinds.names, case.years)))
     if case.budget is not None:
-        spent = np.einsum("k,krb->b", kinds.capital, taken.build)
+        spent = capital_paid(case, taken).sum(axis=(0, 1))
         most = case.budget[np.searchsorted(case.years, case.decided)]
         found.append(check("budget", "million", spent - most, (case.decided,)))
     return found
+
+
+def _whole_plants(case: Case, taken: Taken, given_builds: bool) -> list[Check]:
+    """Check that what is built is of whole plants, none of which is smaller or larger than one can be."""
+    if not taken.opened.shape[1]:
+        return []
+    axes = (case.plants.names, PIECES, case.regions, case.decided)
+    off = np.abs(taken.opened - np.rint(taken.opened))
+    apart = np.abs(taken.build - taken.sized.sum(axis=1))
+    found = [check("whole_plants", "1", off, axes), check("whole_build", "t/year", apart, (axes[0], *axes[2:]))]
+    if given_builds:
+        return found
+    short, over = np.zeros_like(off), np.zeros_like(off)
+    for at in range(len(off)):
+        ends = _ends(case, at)
+        for piece, low, high in zip((0, 1), ends[:-1], ends[1:], strict=True):
+            if low > 0:  # or a plant may be as small as it likes, and more of them stand for a larger one
+                short[at, piece] = low * taken.opened[at, piece] - taken.sized[at, piece]
+                over[at, piece] = taken.sized[at, piece] - high * taken.opened[at, piece]
+    return [*found, check("size_least", "t/year", short, axes), check("size_most", "t/year", over, axes)]
+
+
+def cost_of_one(case: Case, at: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sizes between which the cost of one plant is straight, t/year, and what it costs at each, M.
+
+    They are the smallest plant, the reference and the largest; where the pack knows no scale, the smallest alone.
+    """
+    kinds = case.plants
+    least, reference, most = kinds.least[at], kinds.reference[at], kinds.most[at]
+    if np.isnan(kinds.scale[at]):
+        return np.array([least]), np.array([least * kinds.capital[at]])
+    most = most if most == most else max(reference, least)
+    sizes = np.unique([least, np.clip(reference, least, most), most])
+    return sizes, kinds.capital[at] * reference ** (1 - kinds.scale[at]) * sizes ** kinds.scale[at]
+
+
+def last_tonne(case: Case, at: int) -> float:
+    """Return what one more tonne a year costs in the largest plants, M: there it is least."""
+    sizes, costs = cost_of_one(case, at)
+    if np.isnan(case.plants.scale[at]):
+        return float(case.plants.capital[at])
+    return float((costs[-1] - costs[-2]) / (sizes[-1] - sizes[-2]) if len(sizes) > 1 else costs[0] / sizes[0])
+
+
+def capital_paid(case: Case, taken: Taken) -> np.ndarray:
+    """Return what is paid for what is built, (plant, region, decided) M: of whole plants, by their piece."""
+    found: np.ndarray = case.plants.capital[:, None, None] * taken.build
+    if not taken.opened.shape[1]:
+        return found
+    for at in np.flatnonzero(np.isfinite(case.plants.scale)).tolist():
+        sizes, costs = cost_of_one(case, at)
+        ends = _ends(case, at)
+        found[at] = 0.0
+        for piece, low, high in zip((0, 1), ends[:-1], ends[1:], strict=True):
+            number, tonnes = taken.opened[at, piece], taken.sized[at, piece]
+            below, above = (float(costs[sizes == end][0]) for end in (low, high))
+            if high > low:
+                found[at] += below * number + (tonnes - low * number) * (above - below) / (high - low)
+            else:
+                found[at] += tonnes * above / high  # of one size alone, or there is no such piece and nothing of it
+    return found
+
+
+def _ends(case: Case, at: int) -> tuple[float, float, float]:
+    """Return the smallest plant, where the pieces of its cost meet, and the largest plant, t/year."""
+    sizes = cost_of_one(case, at)[0]
+    middle = np.clip(case.plants.reference[at], sizes[0], sizes[-1]) if len(sizes) > 1 else sizes[0]
+    return float(sizes[0]), float(middle), float(sizes[-1])
 
 
 def _barred(case: Case) -> np.ndarray:

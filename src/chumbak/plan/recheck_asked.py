@@ -13,7 +13,20 @@ import xarray as xr
 
 from chumbak.plan.case import INVESTOR, Case
 from chumbak.plan.policies import Policy
-from chumbak.plan.recheck import Check, Taken, check, contents, grade_shares, left_over, ordered, rare_earths, spelled
+from chumbak.plan.recheck import (
+    Check,
+    Taken,
+    capital_paid,
+    check,
+    contents,
+    cost_of_one,
+    grade_shares,
+    last_tonne,
+    left_over,
+    ordered,
+    rare_earths,
+    spelled,
+)
 from chumbak.plan.requirements import Requirement
 
 WEEKS = 52.0
@@ -83,7 +96,7 @@ def _stock_weeks(case: Case, taken: Taken, one: Requirement) -> Excess:
 
 
 def _capital_budget(case: Case, taken: Taken, one: Requirement) -> Excess:
-    return np.einsum("k,krb->b", case.plants.capital, taken.build) - one.value, (case.decided,)
+    return capital_paid(case, taken).sum(axis=(0, 1)) - one.value, (case.decided,)
 
 
 REQUIRED = {
@@ -196,10 +209,7 @@ def policies(case: Case, taken: Taken, decisions: xr.Dataset, view: str) -> list
         if one.instrument == "public_stock":
             names = [other.name for other in case.policies if other.instrument == "public_stock"]
             lacking = taken.stock_lacking[names.index(one.name)]
-            short = _uncovered(case, taken, one.weeks * _open(one, case.years)) - lacking
-            held = [at for at, grade in enumerate(case.need.grades) if _stocked(case, one, grade)]
-            axes = ([case.need.grades[at] for at in held], case.years)
-            found.append(check(f"public_stock {one.name}", "t", short[held], axes))
+            found += _public_stock(case, taken, one, lacking)
     if view != INVESTOR:
         return found
     for instrument, rule in (("capital_subsidy", _subsidy), ("output_incentive", _incentive)):
@@ -214,11 +224,13 @@ def _subsidy(case: Case, taken: Taken, decisions: xr.Dataset, one: Policy) -> li
     plant = case.plants.names.index(one.plant)
     paid = ordered(decisions["subsidy"], ([one.name], case.decided))[0]
     on = ordered(decisions["subsidised"], ([one.name], case.decided))[0]
-    rate = one.share[np.searchsorted(case.years, case.decided)] * case.plants.capital[plant]
+    share = one.share[np.searchsorted(case.years, case.decided)]
+    rate = share * _dearest_tonne(case, taken, plant)
     closed = ~_open(one, np.floor(case.decided + case.plants.lead[plant]))
     axes = ([one.name], case.decided)
     excess = {
         "subsidy_rate": ("million", paid - np.minimum(rate, one.cap) * on),
+        "subsidy_paid": ("million", paid - share * capital_paid(case, taken)[plant].sum(axis=0)),
         "subsidy_build": ("t/year", on - taken.build[plant].sum(axis=0)),
         "subsidy_window": ("t/year", np.where(closed, on, 0.0)),
         "subsidy_not_negative": ("", -np.minimum(on, paid)),
@@ -231,6 +243,14 @@ def _subsidy(case: Case, taken: Taken, decisions: xr.Dataset, one: Policy) -> li
         *(check(rule, unit, values[None], axes) for rule, (unit, values) in excess.items()),
         *(_cap(rule, unit, value, one) for rule, (unit, value) in sums.items()),
     ]
+
+
+def _dearest_tonne(case: Case, taken: Taken, plant: int) -> float:
+    """Return the most that a tonne a year costs in a plant of any size, M: of whole plants, in the smallest."""
+    sizes, costs = cost_of_one(case, plant)
+    if not taken.opened.shape[1] or sizes[-1] == 0:  # of any size, at the same cost a tonne
+        return float(case.plants.capital[plant])
+    return float((costs / np.where(sizes > 0, sizes, np.inf)).max())
 
 
 def _incentive(case: Case, taken: Taken, decisions: xr.Dataset, one: Policy) -> list[Check]:
@@ -280,20 +300,23 @@ def yearly_costs(case: Case, taken: Taken, decisions: xr.Dataset, view: str) -> 
     kinds, market, run = case.plants, case.market, taken.run.sum(axis=1)
     rate = case.discount[view]
     worth = np.array([market.reference.get(name, np.zeros(len(case.years))) for name, _ in case.network.goods])
-    built = taken.build.sum(axis=1)
+    whole = taken.opened.shape[1] > 0
+    last = np.array([last_tonne(case, at) if whole else kinds.capital[at] for at in range(len(kinds.names))])
+    lived = np.einsum("krb,kbt->kt", capital_paid(case, taken), kinds.online - kinds.ended)
+    early = taken.gone.sum(axis=1) - np.einsum("krb,kbt->kt", taken.build, kinds.ended)  # before their end of life
     kept = np.where(kinds.awarded > kinds.awarded_online, kinds.awarded, kinds.awarded_online)  # what costs its keep
-    standing = (kinds.standing + kept).sum(axis=1) + np.einsum("kb,kbt->kt", built, kinds.online)
-    charged = kinds.awarded_online.sum(axis=1) + np.einsum("kb,kbt->kt", built, kinds.online - kinds.ended)
+    there = (kinds.standing + kept - taken.closed).sum(axis=1)
+    awarded = kinds.awarded_online.sum(axis=1)
     counted = np.einsum("kat,at->kt", kinds.use, run)
     local = np.einsum("kat,art->krt", kinds.use, taken.run)
     terms = {
-        "capital": (kinds.capital * _charge(case, view)) @ charged,
-        "fixed": (kinds.capital * kinds.fixed) @ (standing - (taken.gone + taken.closed).sum(axis=1)),
+        "capital": _charge(case, view) @ (kinds.capital[:, None] * awarded + lived),
+        "fixed": kinds.fixed @ (kinds.capital[:, None] * there + lived - last[:, None] * early),
         "operation": kinds.variable @ counted + (market.consumed * run).sum(axis=0),
         "electricity": np.einsum("k,krt,r->t", kinds.electricity, local, case.tariff),
         "purchases": (market.price * taken.buy.sum(axis=1)).sum(axis=0),
         "freight": case.landing @ taken.buy.sum(axis=0) + np.einsum("rs,rst->t", case.haul, taken.ship.sum(axis=0)),
-        "holding": case.holding * (worth * taken.store.sum(axis=1)).sum(axis=0),
+        "holding": ((case.holding + _rotated(case)) * worth * taken.store.sum(axis=1)).sum(axis=0),
         "collection": case.recovery.cost @ taken.collect.sum(axis=(0, 2)),
         "substitution": (case.need.substitute_cost * taken.substitute.sum(axis=1)).sum(axis=0),
         "going without": (case.need.without * taken.unmet.sum(axis=1)).sum(axis=0)
@@ -305,6 +328,17 @@ def yearly_costs(case: Case, taken: Taken, decisions: xr.Dataset, view: str) -> 
         terms["subsidies"] = -_received(case, decisions)
     worth_then = (1 + rate) ** -(case.years - case.base_year).astype(float)
     return {name: amount * worth_then for name, amount in terms.items()}
+
+
+def _rotated(case: Case) -> np.ndarray:
+    """Return what rotating public stocks loses of the worth of what is held, (good, year) 1/year."""
+    found = np.zeros((len(case.network.goods), len(case.years)))
+    for one in case.policies:
+        if one.instrument == "public_stock":
+            for good, slot in enumerate(case.network.slot):
+                if slot and _stocked(case, one, slot):
+                    found[good] += one.rotation * one.rotation_loss * _open(one, case.years)
+    return found
 
 
 def _charge(case: Case, view: str) -> np.ndarray:
@@ -345,6 +379,73 @@ def _received(case: Case, decisions: xr.Dataset) -> np.ndarray:
     return found
 
 
+def _public_stock(case: Case, taken: Taken, one: Policy, lacking: np.ndarray) -> list[Check]:
+    """Check a public stock by grade and year: what it has to hold, and its doctrine where it has a trigger."""
+    grades = [at for at, grade in enumerate(case.need.grades) if _stocked(case, one, grade)]
+    axes, opened = ([case.need.grades[at] for at in grades], case.years), _open(one, case.years)
+    ruled = one.weeks > 0 and np.isfinite(one.trigger)
+    names = ("public_stock", "stock_most", "stock_change") if ruled else ("public_stock",)
+    over = {name: np.full((len(grades), len(case.years)), -np.inf) for name in names}
+    for row, at in enumerate(grades):
+        held = np.zeros(len(case.years))
+        for good, slot in enumerate(case.network.slot):
+            held += taken.store[good].sum(axis=0) if slot == case.need.grades[at] else 0.0
+        path = _held_to(case, one, at)
+        over["public_stock"][row] = path.least - held - lacking[at]
+        if ruled:
+            change = held - np.append(0.0, held[:-1])
+            moved = np.where(path.drawn, change, np.maximum(change - path.pace, -path.eased - change))
+            over["stock_most"][row] = np.where(opened, held - path.most, -np.inf)
+            over["stock_change"][row] = np.where(opened, moved, -np.inf)
+    return [check(f"{name} {one.name}", "t", excess, axes) for name, excess in over.items()]
+
+
+@dataclass(frozen=True, eq=False)
+class _Path:
+    """What a public stock of a grade is held to by year, t; see docs/plan.md."""
+
+    least: np.ndarray
+    most: np.ndarray
+    pace: np.ndarray
+    eased: np.ndarray
+    drawn: np.ndarray
+
+
+def _held_to(case: Case, one: Policy, at: int) -> _Path:
+    opened = _open(one, case.years)
+    count = len(case.years)
+    found = _Path(np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count, dtype=bool))
+    least = most = target = 0.0
+    for year in range(len(case.years)):
+        week = float(case.need.need[:, at, :, year].sum()) / WEEKS
+        before, target = target, one.weeks * week * opened[year]
+        pace = one.fill * week if week else 0.0
+        drawn = bool(opened[year]) and _seen_to_fall(case, one, case.need.grades[at], year)
+        if drawn:
+            least = min(one.floor * week, least)
+        else:
+            least, most = min(target, least + pace), max(most, min(target, most + pace))
+        least, most = least * opened[year], most * opened[year]
+        eased = max(before - target, 0.0)
+        found.least[year], found.most[year], found.pace[year], found.eased[year] = least, most, pace, eased
+        found.drawn[year] = drawn
+    return found
+
+
+def _seen_to_fall(case: Case, one: Policy, grade: str, year: int) -> bool:
+    """Say whether some offer of a grade sells less by the trigger in a year than in one before it."""
+    for at, (_, _, material) in enumerate(case.market.offers):
+        if grade not in {slot for (name, _), slot in zip(case.network.goods, case.network.slot, strict=True)
+                         if name == material}:  # fmt: skip
+            continue
+        caps = [most for _, members, most in case.market.limits if at in members]
+        sells = [min([float(cap[then]) for cap in caps], default=np.inf) for then in range(year + 1)]
+        now, best = sells[-1], max(sells[:-1], default=sells[-1])
+        if now < best and (np.isinf(best) or now <= (1 - one.trigger) * best):
+            return True
+    return False
+
+
 def _stocked(case: Case, one: Policy, grade: str) -> set[str]:
     """Return the materials of a grade that a public stock is of."""
     net = case.network
@@ -357,10 +458,11 @@ def _stock_paid(case: Case, one: Policy) -> np.ndarray:
     found = np.zeros(len(case.years))
     for at, grade in enumerate(case.need.grades):
         prices = [case.market.reference[name] for name in _stocked(case, one, grade) if name in case.market.reference]
-        tonnes = case.need.need[:, at].sum(axis=(0, 1)) * one.weeks / WEEKS * _open(one, case.years)
+        tonnes = _held_to(case, one, at).least
         before = np.append(0.0, tonnes[:-1])
         if prices:
-            found += np.array(prices).min(axis=0) * ((1 + case.holding) * tonnes - before)
+            yearly = 1 + case.holding + one.rotation * one.rotation_loss
+            found += np.array(prices).min(axis=0) * (yearly * tonnes - before)
     return found
 
 

@@ -364,13 +364,13 @@ def won_back(case: Case, group: tuple[str, ...]) -> np.ndarray:
 def capital_budget(program: Program, case: Case, make: Decisions, one: Requirement) -> np.ndarray:
     """No more capital, in millions, is committed in a year than asked.
 
-    sum_k,r capital[k] build[k,r,b]  <=  most
+    sum_k,r capital[k] build[k,r,b]  <=  most        (of whole plants, what they cost: ``whole.open_plants``)
     """
     rows = program.add_rows(
         str(one), {"decided": case.decided.tolist()}, "million", keep=case.decided >= one.year, upper=one.value
     )
-    columns = np.where((rows == NONE)[None, None], NONE, make.build)
-    program.add(rows, columns, case.plants.capital[:, None, None])
+    for columns, each in make.capital.paid:
+        program.add(rows, np.where((rows == NONE)[None, None], NONE, columns), each[:, None, None])
     return rows
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -22,12 +23,26 @@ HOMEWARD = 100.0  # weight of a home-coloured tonne delivered, against one of an
 
 
 def break_ties(program: Program, matrix: Matrix, best: Solution, home: np.ndarray) -> Solution:
-    """Return the one plan of least cost that the stated rule takes.
+    """Return the one plan of least cost that the stated rule takes; ``home`` delivers home-coloured magnets."""
+    return choose(matrix, best, tie_weights(program, home))
 
-    Reduced costs and shadow prices stay those of ``best``; ``home`` are the columns that deliver home-coloured magnets.
+
+def choose(matrix: Matrix, best: Solution, weights: np.ndarray) -> Solution:
+    """Return the plan of least weight among those of least cost.
+
+    Reduced costs and shadow prices stay those of ``best``.
     """
     model = load(matrix, "simplex")
-    width = len(best.columns)
+    hold(model, matrix, best, weights)
+    taken = run(model, "the choice among plans of the same cost", "simplex")
+    cost = float(matrix.cost @ taken.columns)
+    assert abs(cost - best.cost) <= SAME * max(1.0, abs(best.cost)), "the choice among ties changed the cost"
+    return replace(best, columns=taken.columns, rows=taken.rows, cost=cost, seconds=best.seconds + taken.seconds)
+
+
+def hold(model: Any, matrix: Matrix, best: Solution, weights: np.ndarray) -> None:
+    """Hold a loaded programme to its plans of least cost, as ``best`` proves them, and ask for the least weight."""
+    width, height = len(best.columns), len(best.rows)
     fixed = np.abs(best.reduced) > FREE
     at = np.clip(best.columns, matrix.lower, matrix.upper)
     lower, upper = np.where(fixed, at, matrix.lower), np.where(fixed, at, matrix.upper)
@@ -37,13 +52,8 @@ def break_ties(program: Program, matrix: Matrix, best: Solution, home: np.ndarra
     side = np.where(best.duals > 0, matrix.row_lower, matrix.row_upper)
     row_lower = np.where(tight & np.isfinite(side), side, matrix.row_lower)
     row_upper = np.where(tight & np.isfinite(side), side, matrix.row_upper)
-    height = len(best.rows)
     model.changeRowsBounds(height, np.arange(height, dtype=np.int32), row_lower, row_upper)
-    model.changeColsCost(width, numbers, tie_weights(program, home))
-    taken = run(model, "the choice among plans of the same cost", "simplex")
-    cost = float(matrix.cost @ taken.columns)
-    assert abs(cost - best.cost) <= SAME * max(1.0, abs(best.cost)), "the choice among ties changed the cost"
-    return replace(best, columns=taken.columns, rows=taken.rows, cost=cost, seconds=best.seconds + taken.seconds)
+    model.changeColsCost(width, numbers, weights)
 
 
 def tie_weights(program: Program, home: np.ndarray) -> np.ndarray:

@@ -16,9 +16,10 @@ from chumbak.linear.solve import NotOptimalError
 from chumbak.pack import Pack, load
 from chumbak.pack.faults import did_you_mean
 from chumbak.plan.case import VIEWS, Case
-from chumbak.plan.conflict import Conflict, find_conflict
+from chumbak.plan.conflict import Conflict, can_hold, find_conflict
+from chumbak.plan.places import PLACES
 from chumbak.plan.requirements import KINDS, Requirement, RequirementError, read_requirement
-from chumbak.plan.result import Plan, make_plan
+from chumbak.plan.result import GAP, NONE_HOLDS, Plan, make_plan, make_whole_plan
 from chumbak.plan.slack import build_ranges
 from chumbak.report.mistakes import FaultError, MistakeError
 from chumbak.report.plan_folder import Setup, answer_of, plan_id, write_plan
@@ -27,6 +28,15 @@ from chumbak.report.target import check_target
 from chumbak.report.terminal import progress_bar, warn_of_leaps
 
 INFEASIBLE = "Infeasible"
+LEAST_GAP, MOST_GAP = 1e-5, 0.5
+OF_ANY_SIZE = (
+    "\nThis is worked out for plants of any size at the capital of their reference size; whole plants cannot keep it "
+    "either."
+)
+ONLY_OF_ANY_SIZE = (
+    "With whole plants these requirements cannot hold together; with plants of any size they can. Ask a little less of "
+    "one of them, or leave out --integer."
+)
 MOST_SLACK = 10.0  # a plan that costs eleven times the best says nothing of what has to be built
 Required = tuple[tuple[str, str], ...]  # (kind, text) as asked
 
@@ -46,11 +56,15 @@ def asked(*given: Sequence[str] | None) -> Required:
 
 
 def make_and_write(
-    name: str, scenario: str, overlays: tuple[Path, ...], by_region: bool, view: str, required: Required,
-    slack: float | None, out: Path | None,
+    name: str, scenario: str, overlays: tuple[Path, ...], places: str, view: str, required: Required,
+    slack: float | None, out: Path | None, gap: float | None = None,
 ) -> Made:  # fmt: skip
-    """Make the cheapest plan that holds what is required, and write its run folder."""
+    """Make the cheapest plan that holds what is required, and write its run folder.
+
+    With a ``gap`` plants are whole, and the plan costs at most that share more than the best.
+    """
     requirements = read_all(required, view)
+    check_places(places)
     if slack is not None and not 0 <= slack <= MOST_SLACK:
         raise MistakeError(
             f"--slack {slack:g} has to be from 0 to {MOST_SLACK:g}: it is the share by which a plan may cost more than "
@@ -60,13 +74,13 @@ def make_and_write(
         say("Reading the pack")
         pack = load(name, scenario, overlays)
         warn_of_leaps(pack)
-        setup = Setup(pack.name, pack.scenario, view, by_region, required, slack)
+        setup = Setup(pack.name, pack.scenario, view, places, required, slack, gap)
         inputs = frozen_inputs(pack)
         identity = plan_id(setup, inputs)
         target = out or Path("runs") / f"{pack.name}-{pack.scenario}-plan-{identity[:8]}"
         check_target(target)
-        case = planning_case(pack, by_region)
-        plan = plan_of(case, requirements, view, say)
+        case = planning_case(pack, places)
+        plan = plan_of(case, requirements, view, say, gap)
         told = plan_document(plan)
         if slack is not None:
             told["slack"] = _ranges(plan, slack, say)
@@ -86,6 +100,12 @@ def show(made: Made, as_json: bool) -> None:
         show_plan(made.answer["plan"], made.pack, made.target)
 
 
+def check_places(places: str) -> None:
+    """Raise ``MistakeError`` where a country cannot be split by these."""
+    if places not in PLACES:
+        raise MistakeError(f"--places '{places[:40]}' is none. {did_you_mean(places, PLACES)}")
+
+
 def read_all(required: Required, view: str) -> tuple[Requirement, ...]:
     """Return requirements as the engine takes them. Raises ``MistakeError`` for those that cannot be read."""
     if view not in VIEWS:
@@ -98,16 +118,42 @@ def read_all(required: Required, view: str) -> tuple[Requirement, ...]:
     return found
 
 
-def plan_of(case: Case, requirements: tuple[Requirement, ...], view: str, say: Callable[[str], None]) -> Plan:
+def whole_plants(integer: bool, gap: float | None, slack: float | None) -> float | None:
+    """Return the gap of a plan of whole plants, None for plants of any size. Raises ``MistakeError``."""
+    if not integer:
+        if gap is not None:
+            raise MistakeError("--gap says how well the number of whole plants is proved: write it with --integer.")
+        return None
+    if slack is not None:
+        raise MistakeError(
+            "--slack and --integer do not go together: the range of a build is worked out for plants of any size. "
+            "Leave one of them out."
+        )
+    if gap is not None and not LEAST_GAP <= gap <= MOST_GAP:
+        raise MistakeError(
+            f"--gap {gap:g} has to be from {LEAST_GAP:.5f} to {MOST_GAP:g}: it is the share by which the plan may cost "
+            "more than the best. Write 0.1 % as 0.001."
+        )
+    return GAP if gap is None else gap
+
+
+def plan_of(
+    case: Case, requirements: tuple[Requirement, ...], view: str, say: Callable[[str], None], gap: float | None = None
+) -> Plan:
     """Return the cheapest plan. Raises ``MistakeError`` where requirements cannot hold, with those that clash."""
     with plainly():
         try:
+            if gap is not None:
+                return make_whole_plan(case, requirements, view, gap, say)
             return make_plan(case, requirements, view, say)
         except NotOptimalError as error:
-            if error.status != INFEASIBLE or not requirements:
+            if error.status not in NONE_HOLDS or not requirements:
                 raise
             say("Looking for the requirements that cannot hold together")
-            raise MistakeError(clash(case, requirements, view)) from None
+            if gap is not None and can_hold(case, requirements, view):
+                raise MistakeError(ONLY_OF_ANY_SIZE) from None
+            of_any_size = "" if gap is None else OF_ANY_SIZE
+            raise MistakeError(clash(case, requirements, view) + of_any_size) from None
 
 
 def clash(case: Case, requirements: tuple[Requirement, ...], view: str) -> str:

@@ -18,12 +18,12 @@ from chumbak.pack import Pack, PackError, load
 from chumbak.plan.case import Case
 from chumbak.plan.replay import ReplayError, nearest_kept, replay
 from chumbak.plan.requirements import AT_MOST, SHARES, Requirement, read_requirement
-from chumbak.plan.result import Plan, make_plan
+from chumbak.plan.result import NONE_HOLDS, Plan, make_plan, make_whole_plan
 from chumbak.report import plan_words
 from chumbak.report.ask_plan import INFEASIBLE, plainly, telling
 from chumbak.report.grid import Grid
 from chumbak.report.mistakes import MistakeError
-from chumbak.report.plan_folder import Kept
+from chumbak.report.plan_folder import Kept, Setup
 from chumbak.report.plan_words import Told
 from chumbak.report.replay_checks import note_changes, sound_plan
 from chumbak.report.words import money, percent, rounded
@@ -50,7 +50,7 @@ def ask_replay(run: Path, scenario: str | None, as_json: bool) -> None:
     with telling() as say, plainly():
         say("Reading the pack")
         pack = _pack(kept, run, scenario or kept.setup.scenario)
-        case = planning_case(pack, kept.setup.by_region)
+        case = planning_case(pack, kept.setup.places)
         try:
             played = play(case, kept, say)
         except ReplayError as error:
@@ -102,22 +102,29 @@ def play(case: Case, kept: Kept, say: Callable[[str], None]) -> Played:
     found: dict[Requirement, Requirement | None] = {one: one for one in asked if one.kind != "budget"}
     say("Playing the plan again")
     try:
-        plan = replay(case, kept.build, kept.setup.view, asked)
+        plan = replay(case, kept.built, kept.setup.view, asked)
     except NotOptimalError as error:
         if not found or error.status != INFEASIBLE:
             raise
         say("Looking for what these builds can keep of the requirements")
-        found = nearest_kept(case, kept.build, kept.setup.view, asked)
+        found = nearest_kept(case, kept.built, kept.setup.view, asked)
         say("Playing the plan again")
-        plan = replay(case, kept.build, kept.setup.view, tuple(one for one in found.values() if one is not None))
+        plan = replay(case, kept.built, kept.setup.view, tuple(one for one in found.values() if one is not None))
     say("Making the best plan of this scenario beside it")
     try:
-        best = make_plan(case, (*plan.asked, *budgets), kept.setup.view).cost
+        best = _best_plan(case, (*plan.asked, *budgets), kept.setup).cost
     except NotOptimalError as error:
-        if error.status != INFEASIBLE:
+        if error.status not in NONE_HOLDS:
             raise
         return Played(plan, found, None)
     return Played(plan, found, best)
+
+
+def _best_plan(case: Case, asked: tuple[Requirement, ...], setup: Setup) -> Plan:
+    """Return the best plan of the scenario, of whole plants where the plan played again is."""
+    if setup.gap is None:
+        return make_plan(case, asked, setup.view)
+    return make_whole_plan(case, asked, setup.view, setup.gap)
 
 
 def _show(told: Told, kept: Kept, played: Played, pack: Pack) -> None:
@@ -129,7 +136,7 @@ def _show(told: Told, kept: Kept, played: Played, pack: Pack) -> None:
         highlight=False,
     )
     console.print(escape(plan_words.what_is_short(told, pack)) + "\n", highlight=False)
-    for sentence in (_cost(told, before, pack), verdict(played, pack), _chain(told, before, pack)):
+    for sentence in (_cost(told, before, pack), verdict(played, pack, kept.setup.gap), _chain(told, before, pack)):
         console.print(escape(sentence) + "\n", highlight=False)
     rows = _compared(before, told, pack)
     headings = ["", f"as planned: {kept.setup.scenario}", f"played in: {pack.scenario}"]
@@ -163,8 +170,11 @@ def amount(one: Requirement, value: float) -> str:
     return f"{value:.3g} weeks of need in stock"
 
 
-def verdict(played: Played, pack: Pack) -> str:
-    """Say what these builds cost more than the best plan of the scenario that keeps the same."""
+def verdict(played: Played, pack: Pack, gap: float | None = None) -> str:
+    """Say what these builds cost more than the best plan of the scenario that keeps the same.
+
+    Of whole plants that plan is proved the best to a ``gap``, and what differs by less says nothing.
+    """
     same = "that keeps the same requirements" if any(played.kept.values()) else "of which nothing more is required"
     if played.best is None:
         return (
@@ -173,8 +183,9 @@ def verdict(played: Played, pack: Pack) -> str:
         )
     regret = played.plan.cost - played.best
     beside = f"The best plan made for this scenario {same} costs {money(played.best, pack.currency)}"
-    if abs(regret) <= LIKE * max(1.0, abs(played.best)):
-        return f"{beside}: these builds do as well."
+    if abs(regret) <= max(LIKE, gap or 0.0) * max(1.0, abs(played.best)):
+        within = f", to within the {percent(gap)} to which a plan of whole plants is the best" if gap else ""
+        return f"{beside}: these builds do as well{within}."
     if regret < 0:
         return (
             f"{beside}, {money(-regret, pack.currency)} more than these builds: limits to growth and the budget hold "

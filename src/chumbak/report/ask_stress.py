@@ -19,6 +19,7 @@ from chumbak.pack.episodes import EpisodeForm, list_episodes, read_episode
 from chumbak.pack.figures import Figure
 from chumbak.pack.firms import read_firm
 from chumbak.plan.case import Case
+from chumbak.plan.places import WHOLE
 from chumbak.report.ask_plan import plainly, telling
 from chumbak.report.mistakes import MistakeError
 from chumbak.report.plan_folder import Kept
@@ -126,10 +127,10 @@ def _pack(asked: Asked, kept: Kept | None) -> Pack:
         made_of = kept.setup.pack
         if made_of != pack.name and Path(made_of).resolve() != pack.path.resolve():
             raise MistakeError(f"The plan of '{asked.plan}' was made of the pack '{made_of}', not of '{pack.name}'.")
-        if kept.setup.by_region:
+        if kept.setup.places != WHOLE:
             raise MistakeError(
-                f"The plan of '{asked.plan}' is by region, and a shock is played for the country as a whole. Make the "
-                f"plan without --by-region: chumbak plan {pack.name}."
+                f"The plan of '{asked.plan}' is by {kept.setup.places}, and a shock is played for the country as a "
+                f"whole. Make the plan without --places: chumbak plan {pack.name}."
             )
         note_changes(kept, pack)
     warn_of_leaps(pack)

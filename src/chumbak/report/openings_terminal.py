@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from chumbak.answer.openings import openings
 from chumbak.pack import Pack, load
-from chumbak.plan.case import WHOLE
+from chumbak.plan.places import WHOLE
 from chumbak.report.ask import write_json
 from chumbak.report.ask_plan import plainly, telling
 from chumbak.report.grid import NAMES, Grid

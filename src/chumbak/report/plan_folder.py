@@ -23,12 +23,17 @@ from chumbak.pack import Pack
 from chumbak.pack.figures import Figure
 from chumbak.pack.pack import packs_folder
 from chumbak.plan.case import INPUTS, VIEWS
+from chumbak.plan.places import PLACES
+from chumbak.plan.plants import SCALE
+from chumbak.plan.replay import Built
 from chumbak.plan.result import Plan
 from chumbak.report.mistakes import MistakeError
 from chumbak.report.plan_page import plan_page
 from chumbak.report.plan_tables import plan_tables
 from chumbak.report.run_folder import content_hash, record, write_evidence, write_inputs, write_json, write_tables
 from chumbak.report.target import whole_or_not
+
+PLANTS = ("opened", "sized")  # decisions of whole plants
 
 
 @dataclass(frozen=True)
@@ -38,20 +43,27 @@ class Setup:
     pack: str
     scenario: str
     view: str
-    by_region: bool
+    places: str  # of PLACES: by what the country is split
     requirements: tuple[tuple[str, str], ...]  # (kind, text) as asked
     slack: float | None
+    gap: float | None = None  # of a plan of whole plants, the one asked for; None: plants of any size
 
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """A plan as its run folder keeps it."""
+    """A plan as its run folder keeps it; ``plants`` are the plants opened and their sizes, where they are whole."""
 
     setup: Setup
     overlays: tuple[Path, ...]
     told: Mapping[str, Any]
     build: xr.DataArray
     inputs: Mapping[str, str]  # file -> SHA-256
+    plants: xr.Dataset | None = None
+
+    @property
+    def built(self) -> Built:
+        """Return what a replay keeps of the plan."""
+        return self.build if self.plants is None else self.plants.assign(build=self.build)
 
 
 def plan_id(setup: Setup, inputs: Mapping[str, bytes]) -> str:
@@ -59,9 +71,9 @@ def plan_id(setup: Setup, inputs: Mapping[str, bytes]) -> str:
     return content_hash(inputs, {"plan": _settings(setup)})
 
 
-def figures_used(pack: Pack) -> list[Figure]:
-    """Return the rows of the pack that a plan rests on."""
-    return pack.figures((*ATTRIBUTES, *CHAIN_INPUTS, *INPUTS))
+def figures_used(pack: Pack, whole: bool = False) -> list[Figure]:
+    """Return the rows of the pack that a plan rests on; the scale of plants is only in one of ``whole`` plants."""
+    return pack.figures((*ATTRIBUTES, *CHAIN_INPUTS, *(one for one in INPUTS if whole or one not in SCALE)))
 
 
 def answer_of(pack: Pack, told: Mapping[str, Any], identity: str) -> dict[str, Any]:
@@ -74,7 +86,7 @@ def write_plan(
     plan: Plan, found: Mapping[str, Any], pack: Pack, setup: Setup, target: Path, inputs: Mapping[str, bytes]
 ) -> None:
     """Write the run folder ``target``; ``found`` is what goes into answer.json. Raises ``OSError`` if it cannot."""
-    figures = figures_used(pack)
+    figures = figures_used(pack, whole=setup.gap is not None)
     with whole_or_not(target) as folder:
         write_inputs(inputs, folder)
         write_json(folder / "answer.json", found)
@@ -97,15 +109,17 @@ def read_plan(folder: Path) -> Kept:
         run, found = (json.loads((folder / name).read_text(encoding="utf-8")) for name in ("run.json", "answer.json"))
         asked = run["plan"]
         setup = Setup(
-            asked["pack"], run["scenario"], asked["view"], asked["by_region"],
-            tuple((kind, text) for kind, text in asked["requirements"]), asked["slack"],
+            asked["pack"], run["scenario"], asked["view"], asked["places"],
+            tuple((kind, text) for kind, text in asked["requirements"]), asked["slack"], asked.get("gap"),
         )  # fmt: skip
         told = found["plan"]
         with xr.open_dataset(folder / "plan.nc", engine="scipy") as decisions:
-            build = decisions["build"].load()
-        build = build.assign_coords({dim: build[dim].values.astype(str) for dim in ("plant", "region")})
+            names = ["build", *(PLANTS if setup.gap is not None else ())]
+            built = decisions[names].load()
+        built = built.assign_coords({dim: built[dim].values.astype(str) for dim in built.dims if dim != "decided"})
+        plants = built[list(PLANTS)] if setup.gap is not None else None
         overlays = tuple(sorted((folder / "inputs" / "overlays").glob("*.csv"), key=_number))
-        kept = Kept(setup, overlays, told, build, run["inputs"])
+        kept = Kept(setup, overlays, told, built["build"], run["inputs"], plants)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = (
             f"{Path(error.filename).name} is missing"
@@ -113,6 +127,8 @@ def read_plan(folder: Path) -> Kept:
             else "its files tell of none"
         )
         raise MistakeError(f"{why}: {what}. {mend}") from None
+    if setup.places not in PLACES:
+        raise MistakeError(f"{why}: no plan is made by '{setup.places}'. {mend}")
     if setup.view not in VIEWS:
         raise MistakeError(f"{why}: there is no view '{setup.view}'. {mend}")
     return kept
@@ -126,9 +142,10 @@ def _settings(setup: Setup) -> dict[str, Any]:
     return {
         "scenario": setup.scenario,
         "view": setup.view,
-        "by_region": setup.by_region,
+        "places": setup.places,
         "requirements": [list(one) for one in setup.requirements],
         "slack": setup.slack,
+        **({} if setup.gap is None else {"gap": setup.gap}),
     }
 
 

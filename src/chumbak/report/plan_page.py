@@ -82,6 +82,7 @@ def plan_section(told: Told, pack: Pack) -> dict[str, Any]:
         "charts": for_plan(told, pack),
         "by_region": len(told["regions"]) > 1,
         "builds": first,
+        "whole": any(one["opened"] for one in first),
         "dust": dust,
         "late": late_note(told, pack),
         "below_note": BELOW if any(one["below"] for one in first) else "",
@@ -102,7 +103,7 @@ def first_builds(told: Told, pack: Pack, until: int | None = None) -> tuple[list
     """Return what is decided in the first years, a row in words for each plant and region, and the last year.
 
     Less than ``plan_words.LEAST_BUILT`` is not listed; ``below`` marks what is less than the smallest sensible plant.
-    ``tonnes`` is the capacity as a number.
+    ``tonnes`` is the capacity as a number; ``opened`` counts the plants of a plan of whole ones, and is 0 of another.
     """
     rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     if not told["builds"]:
@@ -128,6 +129,7 @@ def first_builds(told: Told, pack: Pack, until: int | None = None) -> tuple[list
                 "capacity": rounded(capacity),
                 "tonnes": capacity,
                 "least": rounded(ones[0]["least"]),
+                "opened": sum(plant["opened"] for one in ones for plant in one.get("plants", [])),
                 "below": MARK if capacity < ones[0]["least"] else "",
                 "capital": money(sum(one["capital"] for one in ones), pack.currency),
             }

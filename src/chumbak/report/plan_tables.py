@@ -13,6 +13,14 @@ BUILD = ("plant", "stage", "region", "decided", "first_output", "capacity", "uni
 ALONG_THE_CHAIN = ("chain", "chain_mixed")
 
 
+def _builds(told: Told) -> pd.DataFrame:
+    """Return what is decided; of whole plants with how many are opened."""
+    found = pd.DataFrame(told["builds"], columns=list(BUILD)).rename(columns={"capital": "capital_million"})
+    if any("plants" in one for one in told["builds"]):
+        found["opened"] = [sum(plant["opened"] for plant in one["plants"]) for one in told["builds"]]
+    return found
+
+
 def plan_tables(told: Told) -> dict[str, pd.DataFrame]:
     """Return the tables of a plan by name; a column says the unit wherever it is not in a heading."""
     mix, worth, money = told["supply_mix"], told["shadow_price"], told["outcomes"]["import_bill"]["unit"]
@@ -25,9 +33,7 @@ def plan_tables(told: Told) -> dict[str, pd.DataFrame]:
     ]
     along = [(name, "", year, share) for name in ALONG_THE_CHAIN for year, share in reliance[name].items()]
     found = {
-        "builds": pd.DataFrame(
-            told["builds"], columns=list(BUILD)
-        ).rename(columns={"capital": "capital_million"}),
+        "builds": _builds(told),
         "supply-mix": _frame(
             ("source", "year", "ndpr_t"),
             (

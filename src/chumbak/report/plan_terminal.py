@@ -148,15 +148,19 @@ def _first_title(told: Told, pack: Pack) -> str:
 
 def _first(told: Told, pack: Pack) -> Grid:
     labels = ["plant", "region" if len(told["regions"]) > 1 else "rung"]
+    first = without_dust(told, first_builds(told, pack)[0])[0]
+    whole = any(one["opened"] for one in first)
     rows = [
         [
             *(one[name] for name in (*labels, "decided", "first")),
+            *([str(one["opened"])] if whole else []),
             f"{one['capacity']}{one['below']}",
             *(one[name] for name in ("least", "capital")),
         ]
-        for one in without_dust(told, first_builds(told, pack)[0])[0]
+        for one in first
     ]
-    headings = [*labels, "decided", "first output", "t/year", "smallest sensible", "capital"]
+    plants = ["plants"] if whole else []
+    headings = [*labels, "decided", "first output", *plants, "t/year", "smallest sensible", "capital"]
     return Grid(_first_title(told, pack), headings, rows, words=len(labels) + 1, label=NAMES)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from chumbak.pack import Pack
 from chumbak.report.plan_stock_words import MUCH, stock_drawn, stock_laid_in
+from chumbak.report.plan_whole_words import fixed_numbers, whole_plants
 from chumbak.report.words import Headline, in_a_row, mid_sentence, money, percent, portion, rounded
 
 AHEAD = (5, 10)  # years from the base year that are told, beside the last
@@ -42,8 +43,8 @@ def plan_sentences(told: Told, pack: Pack) -> list[str]:
 
 
 def more(told: Told, pack: Pack) -> list[str]:
-    """Return what else is to be said: stock laid in, idle awards, what is closed, what holds the plan back."""
-    found = [stock_laid_in(told, pack), idle_awards(told, pack), closures(told, pack)]
+    """Return what else is to be said: whole plants, stock, idle awards, what is closed, what holds the plan back."""
+    found = [whole_plants(told, pack), stock_laid_in(told, pack), idle_awards(told, pack), closures(told, pack)]
     return [*filter(None, found), what_holds_back(told, pack)]
 
 
@@ -318,7 +319,8 @@ def bottleneck_words(one: Mapping[str, Any], pack: Pack) -> str:
     name, _, grade = name.partition(".")
     of = mid_sentence(_name(pack, NOUNS[one["rule"]], name)) + (f", grade {grade}" if grade else "")
     words = HOLDS_BACK[one["rule"]].format(of=of)
-    return f"{words} in {_name(pack, 'regions', region)}" if region in pack.nouns.tables["regions"] else words
+    where = place_name(pack, region)
+    return words if where is None else f"{words} in {where}"
 
 
 def span(one: Mapping[str, Any]) -> str:
@@ -340,9 +342,9 @@ def certificate_words(told: Told) -> str:
         return f"THE CERTIFICATE DOES NOT HOLD, so do not rely on this plan: {in_a_row(broken) or 'see answer.json'}."
     return (
         f"Certificate: {sum(check['checked'] for check in one['checks']):,} instances of {len(one['checks'])} rules "
-        f"checked again by other code; the worst balance is off by {one['worst_balance']:.1e} t; no plan costs less: "
-        f"primal and dual are {one['gap']:.1e} of the cost apart ({solver['name']} {solver['version']}, "
-        f"{solver['method']})."
+        f"checked again by other code; the worst balance is off by {one['worst_balance']:.1e} t; "
+        f"{fixed_numbers(told)}: primal and dual are {one['gap']:.1e} of the cost apart "
+        f"({solver['name']} {solver['version']}, {solver['method']})."
     )
 
 
@@ -405,8 +407,14 @@ def source_name(pack: Pack, source: str) -> str:
 
 
 def region_names(pack: Pack, regions: Sequence[str]) -> list[str]:
-    """Return the names of the regions of a plan: of the pack, or the country's own."""
-    return [_name(pack, "regions", name) if name in pack.nouns.tables["regions"] else pack.place for name in regions]
+    """Return the names of the places of a plan: regions or states of the pack, or the country's own."""
+    return [place_name(pack, name) or pack.place for name in regions]
+
+
+def place_name(pack: Pack, name: str) -> str | None:
+    """Return the name of a region or state of the pack; None for the country as a whole."""
+    table = next((table for table in ("regions", "places") if name in pack.nouns.tables[table]), None)
+    return None if table is None else _name(pack, table, name)
 
 
 def _name(pack: Pack, table: str, noun: str) -> str:

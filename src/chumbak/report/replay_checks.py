@@ -132,11 +132,33 @@ def _same_builds(kept: Kept) -> bool:
         (names[0][plant], names[1][region], int(names[2][year])): float(build.values[plant, region, year])
         for plant, region, year in np.argwhere(build.values > NOTHING)
     }
+    if kept.plants is not None and not _same_plants(kept, kept.plants):
+        return False
     try:
         told = {(one["plant"], one["region"], one["decided"]): float(one["capacity"]) for one in kept.told["builds"]}
     except UNREADABLE:
         return False
     return held.keys() == told.keys() and all(abs(held[at] - told[at]) <= SAME * (1 + held[at]) for at in held)
+
+
+def _same_plants(kept: Kept, plants: xr.Dataset) -> bool:
+    """Say whether the plants opened are those that the answer tells of: as many, and together as large."""
+    found: dict[tuple[str, str, int], list[tuple[float, float]]] = {}
+    dims = ("plant", "region", "decided", "piece")
+    opened, sized = (plants[name].transpose(*dims) for name in ("opened", "sized"))
+    names = [opened[dim].values.tolist() for dim in dims[:3]]
+    for plant, region, year, piece in np.argwhere(opened.values > 0):
+        number, tonnes = (float(one.values[plant, region, year, piece]) for one in (opened, sized))
+        place = (names[0][plant], names[1][region], int(names[2][year]))
+        found.setdefault(place, []).append((number, tonnes))
+    try:
+        told = {(one["plant"], one["region"], one["decided"]): [(plant["opened"], plant["opened"] * plant["size"])
+                for plant in one["plants"]] for one in kept.told["builds"] if one["plants"]}  # fmt: skip
+        return found.keys() == told.keys() and all(
+            np.allclose(found[place], told[place], rtol=SAME, atol=SAME) for place in found
+        )
+    except UNREADABLE:
+        return False
 
 
 def _refuse(folder: Path, what: str) -> None:
