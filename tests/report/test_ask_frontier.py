@@ -70,4 +70,4 @@ def test_the_dearest_percentage_point_is_told() -> None:
 @pytest.mark.parametrize("slack", [-0.1, 10.5, 1e9, float("nan")])
 def test_a_slack_that_says_nothing_is_refused(slack: float) -> None:
     with pytest.raises(MistakeError, match="has to be from 0 to 10"):
-        make_and_write("india", "reference", (), False, "national", (), slack, None)
+        make_and_write("india", "reference", (), "country", "national", (), slack, None)

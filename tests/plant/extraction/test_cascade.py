@@ -67,6 +67,34 @@ def test_every_element_balances_and_no_share_leaves_zero_to_one(case: dict[str, 
     assert solved.product.sum() == pytest.approx(case["product"], rel=1e-8)
 
 
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**32))
+def test_traces_sharp_factors_lazy_stages_and_a_dirty_strip_balance_too(seed: int) -> None:
+    """Every equation anew, element by element, where amounts lie millions apart and the strip leaves much behind."""
+    rng = np.random.default_rng(seed)
+    n, extract, scrub = (int(one) for one in rng.integers((2, 1, 1), (10, 60, 60)))
+    beta = np.exp(np.cumsum(rng.uniform(0.05, 10.0 / n, n)))
+    feed = 10.0 ** rng.uniform(-rng.choice([0.5, 3.0, 6.0]), 0.0, n)
+    feed /= feed.sum()
+    product = min(float(feed[int(rng.integers(1, n)) :].sum()) * rng.uniform(0.98, 1.02), 0.99)
+    organic = product * (1.1 + 10.0 ** rng.uniform(-1.0, 1.5))
+    lazy, remain = float(rng.uniform(0.6, 1.0)), 10.0 ** rng.uniform(-4.0, -1.0, n)
+    one = two_sections(feed, beta, extract, scrub, organic, product, efficiency=lazy, left=remain)
+    x, y = one.aqueous, one.organic
+    reaches = organic * y[-1]
+    assert one.left == pytest.approx(remain * reaches, abs=1e-9)
+    stripped = reaches - one.left
+    scrubs = one.scrub * stripped / stripped.sum()
+    enters = np.vstack([one.left + one.loaded * x[0], organic * y[:-1]])
+    water = np.vstack([one.aqueous_flow[1:, None] * x[1:], scrubs])
+    fed = np.where((np.arange(extract + scrub) == extract - 1)[:, None], feed, 0.0)
+    assert np.abs(enters + water + fed - organic * y - one.aqueous_flow[:, None] * x).max() < 2e-9
+    equal = x * beta / (x @ beta)[:, None]
+    assert np.abs(lazy * organic * equal + (1.0 - lazy) * enters - organic * y).max() < 2e-9
+    assert one.product == pytest.approx(stripped - scrubs, abs=2e-9)
+    assert one.raffinate + one.product == pytest.approx(feed, rel=1e-9)
+
+
 @settings(deadline=None, max_examples=25)
 @given(st.floats(1.1, 20.0), st.floats(0.1, 0.9), st.floats(0.05, 0.95), st.integers(2, 40), st.floats(1.02, 3.0))
 def test_two_elements_alike_are_one_element(

@@ -31,8 +31,10 @@ from chumbak.plant.errors import NotConvergedError, PlantError
 from chumbak.plant.extraction.stages import Settled, Stages, settle
 
 TOLERANCE = 1e-9  # of all that is fed: the worst balance of any element on any stage
+WELL = 1e-10  # the same, where no other way is tried
 FLOORS = (1e-2, 1e-3, 1e-4, 1e-6, 1e-8)  # least share of an element in a feed, on the way to a trace
-LOOPS = 200  # rounds of the organic from the strip section back to stage 1
+LOOPS = 100  # rounds of the organic from the strip section back to stage 1
+DEEP = 5  # of them that say what to try next
 
 
 @dataclass(frozen=True)
@@ -147,28 +149,28 @@ def solve_cascade(
             "product"
         )
     ends = _shares(loaded, n, "loaded"), _shares(scrub, n, "scrub")
-    kept = np.zeros(n)  # what the strip section left on the organic
-    weights = np.ones(n)  # of the last stage's organic, in what is stripped, relative to its shares
-    rounds = 0
+    base = _Case(feeds, beta, stages, organic, top, back, whole, efficiency, ends[0], np.zeros(n), 1.0, np.zeros(n))
+    if ends[1] is not None:
+        base = replace(base, returned=0.0, given=ends[1])
+    case, found, rounds = base, None, 0
+    thought: Array | None = None  # shares that reach the strip section; found are those of the last stage
+    tried: list[tuple[Array, Array]] = []
     for _ in range(LOOPS):
-        scrubbed = back - kept.sum()
-        if scrubbed < 0:
-            raise PlantError(
-                f"the strip section leaves {kept.sum():.4g} of {top:.4g} on the organic, so {product:.4g} cannot be "
-                "withdrawn; strip better, or withdraw less"
-            )
-        case = _Case(feeds, beta, stages, organic, top, scrubbed, whole, efficiency, *ends, kept, weights)
-        x, y, used = _solved(case)
-        rounds += used
-        now = top * remain * y[-1]
-        moved = float(np.abs(now - kept).max())
-        kept, weights = now, (1.0 - remain) / ((1.0 - remain) @ y[-1])
-        if moved <= 1e-13 * whole:
+        found = _solved(case, found)
+        rounds += found.rounds
+        x, y = _of_phases(found)
+        if not remain.any():
             break
+        if thought is not None:
+            off = float((remain * np.abs(y[-1] - thought)).max()) * top / whole
+            if off <= 1e-13 * max(1.0, top / whole):
+                break
+            tried = [*tried[-DEEP:], (thought, y[-1])]
+        thought = y[-1] if thought is None else _mixed(tried)
+        case = _stripped(base, remain, thought)
     else:
         raise NotConvergedError(
-            f"what the strip section leaves behind did not settle: it is off by {moved / whole:.2g} of the feed",
-            moved / whole,
+            f"what the strip section leaves behind did not settle: it is off by {off:.2g} of the feed", off
         )
     residual, flows = _residual(case, x, y)
     if not residual < TOLERANCE:
@@ -176,17 +178,18 @@ def solve_cascade(
             f"a cascade of {stages} stages and {n} elements did not settle: it is off by {residual:.2g} of what is fed",
             residual,
         )
-    free = organic - kept.sum() if loaded is None else 0.0
     taken = (1.0 - remain) * y[-1] * top
-    out = taken - (scrubbed * weights * y[-1] if scrub is None else 0.0)
+    out = taken - case.back * case.returned * y[-1]
+    if scrub is None:
+        out -= case.back * case.given
     bottom = flows.aqueous[0] * x[0]
     fed = np.asarray(sum(one.amounts for one in feeds), dtype=float)
-    for share, flow in ((ends[0], organic), (ends[1], scrubbed)):
+    for share, flow in ((ends[0], organic), (ends[1], case.back)):
         fed = fed if share is None else fed + flow * share
     bottom, out = _closed(fed, bottom, out)
     return Cascade(
-        x, y, flows.aqueous + np.append(free, np.zeros(stages - 1)), flows.organic, float(organic), float(scrubbed),
-        float(free), float(taken.sum()), kept, bottom, out, residual, rounds,
+        x, y, flows.aqueous + np.append(case.free, np.zeros(stages - 1)), flows.organic, float(organic),
+        float(case.back), case.free, float(taken.sum()), case.kept, bottom, out, residual, rounds,
     )  # fmt: skip
 
 
@@ -204,7 +207,10 @@ def _closed(fed: Array, bottom: Array, out: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class _Case:
-    """What is solved: see ``solve_cascade``. ``kept`` comes back on the organic; ``weights`` are those of the scrub."""
+    """What is solved: see ``solve_cascade``. ``kept`` comes back on the organic.
+
+    The scrub, ``back``, is as the organic of the last stage by the share ``returned``; the rest of it is ``given``.
+    """
 
     feeds: Sequence[Feed]
     beta: Array
@@ -215,9 +221,9 @@ class _Case:
     whole: float
     efficiency: float
     loaded: Array | None
-    scrub: Array | None
     kept: Array
-    weights: Array
+    returned: float
+    given: Array
 
     @property
     def free(self) -> float:
@@ -249,12 +255,11 @@ def _flows(case: _Case, places: Sequence[int], stages: int) -> _Flows:
             in_water[place - 1] += one.amounts
     aqueous[0] -= case.free
     in_organic[0] += case.kept if case.loaded is None else case.organic * case.loaded
-    if case.scrub is not None:
-        in_water[-1] += case.back * case.scrub
+    in_water[-1] += case.back * case.given
     return _Flows(organic, aqueous, in_water, in_organic)
 
 
-def _stages(case: _Case) -> Callable[[tuple[int, ...]], Stages]:
+def _stages(case: _Case, careful: bool = False) -> Callable[[tuple[int, ...]], Stages]:
     """Return what makes the stages of a case, for any lengths of its sections."""
     ends = sorted({one.stage for one in case.feeds} | {case.stages})
     section = [ends.index(one.stage) for one in case.feeds]
@@ -281,7 +286,7 @@ def _stages(case: _Case) -> Callable[[tuple[int, ...]], Stages]:
             source=(flows.in_water + flows.in_organic).T / case.whole,
             bypass=bypassed * before / organic,
             carried=bypassed * flows.in_organic.T / flows.organic,
-            returned=case.back / case.whole * case.weights if case.scrub is None else np.zeros(len(fed)),
+            returned=np.full(len(fed), case.back / case.whole * case.returned),
             kappa=kappa,
             closure=_sums,
             low=float(logs.min()),
@@ -290,21 +295,20 @@ def _stages(case: _Case) -> Callable[[tuple[int, ...]], Stages]:
                 np.full(len(organic), -np.log(np.sum(fed / case.beta))),
                 np.repeat(fed[:, None], len(organic), axis=1),
             ),
+            careful=careful,
         )
 
     return build
 
 
-def _by_floors(case: _Case, lengths: Sequence[int], failed: Settled) -> Settled:
+def _by_floors(case: _Case, lengths: Sequence[int]) -> Settled:
     """Settle a cascade with traces by way of the same with more of them, ever less: each begins where the last was."""
     near: Settled | None = None
-    rounds = failed.rounds
+    rounds = 0
     for floor in (*FLOORS, 0.0, 0.0):  # once more from where it got to
         feeds = [replace(one, amounts=_floored(one.amounts, floor)) for one in case.feeds]
-        near = settle(_stages(replace(case, feeds=feeds)), lengths, near)
+        near = settle(_stages(replace(case, feeds=feeds), careful=True), lengths, near)
         rounds += near.rounds
-        if not near.settled and floor == FLOORS[0]:
-            return failed
     assert near is not None
     return replace(near, rounds=rounds)
 
@@ -315,16 +319,72 @@ def _floored(amounts: Array, floor: float) -> Array:
     return raised * (amounts.sum() / raised.sum()) if raised.sum() > 0 else raised
 
 
-def _solved(case: _Case) -> tuple[Array, Array, int]:
-    """Return the shares in aqueous and organic (stage, element), each summing to one, and the rounds."""
+def _stripped(base: _Case, remain: Array, reaches: Array) -> _Case:
+    """Return a case whose strip section leaves its share of what reaches it (shares) on the organic.
+
+    The scrub is then a little poorer in what is left. What it and the last stage's organic have alike stays with the
+    organic, as much of it as can, and only the rest is given, so that a thought a little off still balances.
+    """
+    kept = base.top * remain * reaches
+    back = base.back - float(kept.sum())
+    if back < 0:
+        raise PlantError(
+            f"the strip section leaves {kept.sum():.4g} of {base.top:.4g} on the organic, so "
+            f"{base.top - base.back:.4g} cannot be withdrawn; strip better, or withdraw less"
+        )
+    if kept.sum() > base.organic:
+        raise PlantError(
+            f"the strip section leaves {kept.sum():.4g} on the organic, which carries {base.organic:.4g} into stage 1; "
+            "strip better, or raise the organic flow"
+        )
+    if not base.returned:
+        return replace(base, kept=kept, back=back)
+    by_share = (1.0 - remain) / (1.0 - remain @ reaches)  # in the scrub, by what is in the organic
+    alike = float(by_share.min())
+    return replace(base, kept=kept, back=back, returned=alike, given=(by_share - alike) * reaches)
+
+
+def _mixed(tried: Sequence[tuple[Array, Array]]) -> Array:
+    """Return what to think next, from what was thought and what was found (Anderson 1965, J. ACM 12:547)."""
+    thought, found = (np.array(one) for one in zip(*tried, strict=True))
+    gaps = found - thought
+    if len(tried) > 1:
+        part = np.linalg.lstsq(np.diff(gaps, axis=0).T, gaps[-1], rcond=1e-10)[0]
+        mixed: Array = found[-1] - part @ np.diff(found, axis=0)
+        if (mixed >= 0).all():
+            return mixed
+    last: Array = found[-1]
+    return last
+
+
+def _solved(case: _Case, near: Settled | None) -> Settled:
+    """Return the stages as they settled, in the way that is quickest to balance; or as well as any way has."""
     ends = sorted({one.stage for one in case.feeds} | {case.stages})
     lengths = [int(one) for one in np.diff([0, *ends])]
-    fed = np.asarray(sum(one.amounts for one in case.feeds))
-    found = settle(_stages(case), lengths)
-    if not found.settled and (fed < FLOORS[0] * fed.sum()).any():
-        found = _by_floors(case, lengths, found)
-    x = found.x.T / found.x.sum(axis=0)[:, None]
-    return x, found.y.T / found.y.sum(axis=0)[:, None], found.rounds
+    ways: list[Callable[[Settled | None], Settled]] = [
+        lambda _: settle(_stages(case), lengths, near),
+        lambda _: settle(_stages(case), lengths),
+        lambda best: settle(_stages(case, careful=True), lengths, best),
+        lambda _: settle(_stages(case, careful=True), lengths),
+        lambda _: _by_floors(case, lengths),
+    ]
+    best, least, rounds = near, np.inf, 0
+    for way in ways if near is not None else ways[1:]:
+        found = way(best)
+        rounds += found.rounds
+        residual = _residual(case, *_of_phases(found))[0]
+        if residual < least or not np.isfinite(least):
+            best, least = found, residual
+        if least < WELL:
+            break
+    assert best is not None
+    return replace(best, rounds=rounds)
+
+
+def _of_phases(found: Settled) -> tuple[Array, Array]:
+    """Return the shares in aqueous and organic (stage, element), each summing to one."""
+    x, y = found.x.T, found.y.T
+    return x / x.sum(axis=1, keepdims=True), y / y.sum(axis=1, keepdims=True)
 
 
 def _sums(y: Array, _x: Array, _s: Array, _kappa: Array, _slope: Array) -> tuple[Array, Array, Array]:
@@ -345,8 +405,7 @@ def _residual(case: _Case, x: Array, y: Array) -> tuple[float, _Flows]:
     gap = flows.in_water + enters - flows.organic[:, None] * y - flows.aqueous[:, None] * x
     gap[0] -= case.free * x[0]
     gap[:-1] += flows.aqueous[1:, None] * x[1:]
-    if case.scrub is None:
-        gap[-1] += case.back * case.weights * y[-1]
+    gap[-1] += case.back * case.returned * y[-1]
     worst = max(np.abs(gap).max(), np.abs(met - flows.organic[:, None] * y).max())
     return float(worst / case.whole), flows
 

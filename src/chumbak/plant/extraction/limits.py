@@ -60,7 +60,8 @@ def least_organic(
         return float((beta * z / (beta - theta)).sum()) - wanted
 
     # Rises from minus to plus infinity between the two factors: found in the share of the way between them.
-    least, most = 1e-15, 1.0 - 1e-15
+    least = max(1e-15, 4 * np.finfo(float).eps * high / (high - low))  # nearer, theta is a factor itself
+    most = 1.0 - least
     if off(least) >= 0:
         share = least  # next to nothing stands on the other side of the cut
     else:
