@@ -43,8 +43,8 @@ def test_a_file_that_is_wrong_is_told_by_name(tmp_path: Path, name: str, text: s
     ("name", "was", "is_", "said"),
     [
         ("ladder.yaml", "pattern: ", "pattern: '[' #", "a pattern cannot be used"),
-        ("ladder.yaml", "documents:", "papers:", "'documents' is missing"),
-        ("ladder.yaml", "steps:", "steps: 5 #", "cannot be used"),
+        ("ladder.yaml", "\ndocuments:", "\npapers:", "'documents' is missing"),
+        ("ladder.yaml", "\nsteps:", "\nsteps: 5\nmore:", "where another of these belongs"),
         ("privacy.yaml", "    text:", "    says:", "'text' is missing"),
         ("privacy.yaml", "purposes:", "purposes: 5\nmore:", "where another of these belongs"),
         ("phones.yaml", "digits: 10", "digits: ten", "write how many"),

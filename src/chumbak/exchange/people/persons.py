@@ -213,7 +213,7 @@ def found_by(work: Work, text: str, after: str = "", most: int = 50) -> list[Per
     return [person(work, id) for id in list(ids)]
 
 
-_JOINERS = "\u200c\u200d"  # signs that cannot be seen and that many scripts of India need
+_JOINERS = "\u200c\u200d"  # signs that cannot be seen and that many scripts need
 
 
 def checked_name(name: str) -> str:
