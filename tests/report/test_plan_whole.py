@@ -99,7 +99,9 @@ def test_it_is_played_again_with_the_plants_that_it_opened(made: Made, told: dic
     assert kept.setup.gap == 0.1
     again = replay(planning_case(made.pack), kept.built, "national", tuple(read_requirement(*one) for one in ASKED))
     assert certificate(again, given_builds=True).holds
-    assert again.cost == pytest.approx(told["cost_npv"]["value"], rel=1e-4)
+    told_cost = told["cost_npv"]["value"]
+    assert again.cost <= told_cost * (1 + 1e-6)  # limits to growth are not asked again, so more may close early
+    assert again.cost == pytest.approx(told_cost, rel=1e-3)
     chain = [told["self_reliance"]["chain"][str(year)] for year in again.case.years]  # ties are broken as in the plan
     assert self_reliance(again)["chain"].values == pytest.approx(chain, abs=1e-3)
     assert [one["plants"] for one in builds(again)] == [
