@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chumbak.plant.components import MASS, element
 from chumbak.plant.errors import PlantError
-from chumbak.plant.stream import Stream, by_element, fixed, kmol_of, of, salts
+from chumbak.plant.stream import Stream, by_element, fixed, kmol_of, mixed, of, salts
 from tests.plant.units.wet import amount, run
 
 ND, PR, DY, SM, LA, FE, F, C, OX, CA = (element(x) for x in ("Nd", "Pr", "Dy", "Sm", "La", "Fe", "F", "C", "O", "Ca"))
@@ -27,8 +27,10 @@ def test_fluorination_and_reductions_balance(metals: dict[str, float], share: fl
     feed = oxide(metals, water=wet)
     made = run("fluorinate", feed, converted=share, excess=excess, scrubbed=share).outlets["fluoride"]
     for fed in (made, of({"fluoride": salts("fluoride", by_element(metals))})):
-        run("reduce_calcium", fed, metal_yield=share, excess=excess)
+        if any(metals[name] > 0 for name in metals if name in ("Nd", "Pr", "Dy", "Tb", "Ce", "La", "Y")):
+            run("reduce_calcium", fed, metal_yield=share, excess=excess)
     run("reduce_lanthanum", feed, metal_yield=share, excess=excess)
+    run("reduce_diffusion", mixed([feed, of({"metal": by_element({"Co": 1.0})})]), metal_yield=share, excess=excess)
 
 
 @given(OXIDES, st.floats(0.3, 1.0), amount, st.floats(0.0, 0.2), amount, amount)
@@ -173,7 +175,35 @@ def test_lanthanum_frees_samarium_alone() -> None:
     assert result.outlets["slag"]["slag"][OX] / MASS[OX] == pytest.approx(1.5 + 0.3)
 
 
-@pytest.mark.parametrize("kind", ["fluorinate", "electrolyse", "reduce_lanthanum"])
+def test_calcium_makes_samarium_cobalt_of_its_oxide() -> None:
+    """Sm2O3 + 3 Ca + 10 Co = 2 SmCo5 + 3 CaO: 1.5 x 40.078 / 150.36 kg of calcium a kg; 33.8 % of mass samarium."""
+    feed = oxide({"Sm": 1.0, "Al": 0.1})
+    cobalt = 5.0 * float(MASS[element("Co")])
+    feed = mixed([feed, of({"metal": by_element({"Co": cobalt})})])
+    result = run("reduce_diffusion", feed, metal_yield=1.0, excess=0.0)
+    assert result.figures["reductant"][0] == pytest.approx(1.5 * 40.078 / 150.36)
+    alloy = result.outlets["alloy"]["alloy"]
+    assert alloy[SM] == pytest.approx(MASS[SM])
+    assert result.figures["rare earth in the alloy"][0] == pytest.approx(
+        150.36 / (150.36 + 5 * 58.933194) * 100, rel=1e-6
+    )
+    assert result.outlets["slag"]["slag"][CA] / MASS[CA] == pytest.approx(1.5)
+    with pytest.raises(PlantError, match="no powder"):
+        run("reduce_diffusion", oxide({"Sm": 1.0}), metal_yield=1.0, excess=0.0)
+
+
+def test_calcium_takes_samarium_fluoride_to_the_difluoride_alone() -> None:
+    def fluoride(kmol: dict[str, float]) -> Stream:
+        return of({"fluoride": salts("fluoride", by_element(kmol))})
+
+    result = run("reduce_calcium", fluoride({"Dy": 2.0, "Sm": 1.0}), metal_yield=1.0, excess=0.0)
+    assert result.outlets["metal"]["metal"][SM] == 0.0
+    assert result.drawn["calcium"].total() == pytest.approx((1.5 * 2 + 0.5) * MASS[CA])
+    with pytest.raises(PlantError, match="difluorides and no further"):
+        run("reduce_calcium", fluoride({"Sm": 1.0}), metal_yield=1.0, excess=0.0)
+
+
+@pytest.mark.parametrize("kind", ["fluorinate", "electrolyse", "reduce_lanthanum", "reduce_diffusion"])
 def test_what_is_no_oxide_is_refused(kind: str) -> None:
     with pytest.raises(PlantError, match="kmol/h of oxygen, not the"):
         run(kind, of({"oxide": by_element({"Nd": 1.0})}))
