@@ -68,6 +68,11 @@ def test_a_language_is_one_file_that_repeats_nothing(language: str) -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_nothing_is_said_to_be_sent_before_a_messenger_has_it() -> None:
+    said = re.compile(r"(was|were|been|also) sent to (your phone|%\(phone\)s)")
+    assert [text for text in texts() if said.search(text)] == []
+
+
 def test_samples_of_rules_are_spoken_too() -> None:
     ladder = yaml.safe_load((FOLDER / "people" / "rules" / "ladder.yaml").read_text(encoding="utf-8"))
     for language in LANGUAGES:

@@ -9,6 +9,7 @@ import pytest
 
 from chumbak.exchange.desk import Desk
 from chumbak.exchange.market import offers
+from chumbak.exchange.market.tables import lots
 from chumbak.exchange.money import ledger
 from chumbak.exchange.people.persons import members, person
 from chumbak.exchange.refusal import Refusal
@@ -63,6 +64,15 @@ def test_the_advance_is_for_the_pieces_that_were_sold(sale: Sale, pieces: int) -
         share = get(work, id).terms.advance_share
         assert advance == (round(share * price) if pieces == PIECES else 0)
         assert ledger.faults(work) == []
+
+
+@pytest.mark.parametrize(("seal", "paid"), [("s 77", True), ("S-78", False)])
+def test_no_advance_under_another_seal_than_the_lot_was_listed_with(sale: Sale, seal: str, paid: bool) -> None:
+    desk, id, seller, _ = sale
+    with desk.work() as work:
+        work.connection.execute(lots.update().where(lots.c.id == get(work, id).lot).values(seal="S-77"))
+        ends.send(work, id, seller, Count(PIECES, seal))
+        assert (get(work, id).advance_paise > 0) is paid
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,30 @@ def test_an_open_auction_says_what_to_bid(tmp_path: Path) -> None:
         assert "Bid at least as much" in low.text
 
 
+def test_a_price_for_one_kg_is_read_back_with_what_it_comes_to(tmp_path: Path) -> None:
+    with town(tmp_path) as (desk, people):
+        seller, buyer = client(desk), client(desk)
+        sign_in(seller, people["seller"])
+        sign_in(buyer, people["one"])
+        id = listed(seller)  # 12.5 kg
+        shown = {"shown": str(fair(desk, id)), "hours": "48"}
+        assert buyer.post(f"/market/lot/{id}/offer", {"paise": "1,000", **shown}).status_code == 303
+        for browser in (buyer, seller):
+            assert "₹1,000 for one kg, which is ₹12,500 for all" in browser.get(f"/market/lot/{id}").text
+
+
+def test_a_second_offer_is_refused_in_a_sentence_though_its_form_is_gone(tmp_path: Path) -> None:
+    with town(tmp_path) as (desk, people):
+        seller, buyer = client(desk), client(desk)
+        sign_in(seller, people["seller"])
+        sign_in(buyer, people["one"])
+        id = listed(seller)
+        shown = {"shown": str(fair(desk, id)), "hours": "48"}
+        assert buyer.post(f"/market/lot/{id}/offer", {"paise": "1000", **shown}).status_code == 303
+        answer = buyer.post(f"/market/lot/{id}/offer", {"paise": "NaN", **shown})
+        assert (answer.status_code, "Write the price as a number" in answer.text) == (422, True)
+
+
 def test_what_is_held_is_shown_to_the_buyer_alone(tmp_path: Path) -> None:
     with town(tmp_path, 1_000_000) as (desk, people):
         one, two, seller = client(desk), client(desk), client(desk)

@@ -57,6 +57,11 @@ def sold(work: Work, lot: str) -> int | None:
     return work.connection.execute(select(lots.c.pieces).where(lots.c.id == lot)).scalar_one_or_none()
 
 
+def listed_seal(work: Work, lot: str) -> str:
+    """Return the seal with which a lot was put on sale, "" for none."""
+    return work.connection.execute(select(lots.c.seal).where(lots.c.id == lot)).scalar_one_or_none() or ""
+
+
 def same_seal(sent: Count, came: Count) -> bool:
     """Say whether the seal came whole and is the one that left."""
     return came.seal_whole and plain_seal(sent.seal) == plain_seal(came.seal)

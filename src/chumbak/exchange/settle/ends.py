@@ -20,7 +20,7 @@ from chumbak.exchange.settle.contract import Contract, get, move, of, tell
 from chumbak.exchange.settle.counts import Count
 from chumbak.exchange.settle.finish import propose
 from chumbak.exchange.settle.reckon import KG, Deal, expected, kilograms, shown
-from chumbak.exchange.settle.weights import Weighing, fits
+from chumbak.exchange.settle.weights import Weighing, fits, plain_seal
 from chumbak.exchange.trust.alarms import stands
 
 MOST_GRAMS = 10**9  # a thousand tonnes: no weighbridge takes more
@@ -137,9 +137,14 @@ def _weighed(found: Contract, weighing: Weighing, scale: str) -> Weighing:
 def _advance(work: Work, found: Contract, weighing: Weighing | None, count: Count | None) -> int:
     """Return the advance: its share of what the deal comes to by the weight or the pieces that left.
 
-    None while an alarm stands, and none on a load that is not about what was sold.
+    None while an alarm stands, none on a load that is not about what was sold, and none under another seal than that
+    with which the lot was put on sale.
     """
     if stands(work, found.lot) or stands(work, found.id):
+        return 0
+    load = weighing or count
+    listed = counts.listed_seal(work, found.lot)
+    if load and listed and plain_seal(listed) != plain_seal(load.seal):
         return 0
     deal = found.deal
     if weighing and not fits(weighing.net_g, deal.grams, found.terms.load_tolerance):

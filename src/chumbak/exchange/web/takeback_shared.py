@@ -71,7 +71,7 @@ WAYS = {
 PAID_TEXTS = {
     "wallet": N_("It is in your wallet."),
     "upi": N_("It is ordered to your UPI id. 'My wallet' says when the bank has sent it."),
-    "voucher": N_("It was sent to your phone as a voucher."),
+    "voucher": N_("It is on its way to your phone as a voucher."),
 }  # fmt: skip
 LINES = {
     r.TREATMENT: N_("Cost: %(of)s"), r.KEPT: N_("Kept by the plant for its work and risk"),
