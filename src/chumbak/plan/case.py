@@ -118,7 +118,7 @@ def build_case(nouns: Nouns, given: Mapping[str, xr.DataArray], setting: Setting
     case = Case(
         place=setting.place, scenario=setting.scenario, currency=setting.currency, price_year=setting.price_year,
         base_year=setting.base_year, years=years, decided=decided, regions=apart.names, network=net,
-        plants=make_plants(look, net, setting, decided, apart.lies, apart.unplaced),
+        plants=make_plants(look, net, setting, decided, apart),
         market=make_market(look, net, offered, rows), need=make_need(look, setting, apart.makers),
         recovery=make_recovery(look, net, setting, apart.lies, len(apart.names)), policies=rows,
         tariff=apart.tariff / MILLION,

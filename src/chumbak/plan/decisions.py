@@ -122,7 +122,7 @@ def reachable(case: Case) -> tuple[np.ndarray, np.ndarray]:
     capacity = (plants.standing + plants.awarded > 0) | built.any(axis=2)
     counted = plants.use.max(axis=2) > 0  # (plant, activity)
     able = np.ones((len(net.activities), *capacity.shape[1:]), dtype=bool)
-    opens = opening(case)
+    opens = case.network.opening()
     for activity, (process, _) in enumerate(net.activities):
         able[activity] = capacity[counted[:, activity]].all(axis=0)
         if net.template[process] in case.region_share:
@@ -150,14 +150,6 @@ def reachable(case: Case) -> tuple[np.ndarray, np.ndarray]:
         have |= carried & have.any(axis=1, keepdims=True)
         if have.sum() == before:
             return can_run, have
-
-
-def opening(case: Case) -> np.ndarray:
-    """Say which activities open used goods, (activity,): they can run wherever such goods arise."""
-    net = case.network
-    used = [net.good(material, PLAIN) for material in net.used.values()]
-    rows = np.isin(net.flow_good, used) & (net.flow_amount.min(axis=1, initial=0.0) < 0)
-    return np.isin(np.arange(len(net.activities)), net.flow_activity[rows])
 
 
 def _carried(case: Case, can_run: np.ndarray, can_have: np.ndarray) -> np.ndarray:
@@ -212,7 +204,7 @@ def _sited(case: Case) -> np.ndarray:
         shares = case.region_share.get(net.template[process])
         if shares is not None:
             found[case.plants.use[:, activity].max(axis=1) > 0] &= shares > 0
-    opens: np.ndarray = np.asarray((case.plants.use[:, opening(case)] > 0).any(axis=(1, 2)))
+    opens: np.ndarray = np.asarray((case.plants.use[:, case.network.opening()] > 0).any(axis=(1, 2)))
     found &= case.site | opens[:, None]
     return found
 

@@ -74,6 +74,12 @@ class Network:
         """Return the colours in which a material is balanced."""
         return tuple(colour for name, colour in self.goods if name == material)
 
+    def opening(self) -> np.ndarray:
+        """Say which activities open used goods, (activity,): they can run wherever such goods arise."""
+        used = [self.good(material, PLAIN) for material in self.used.values()]
+        rows = np.isin(self.flow_good, used) & (self.flow_amount.min(axis=1, initial=0.0) < 0)
+        return np.isin(np.arange(len(self.activities)), self.flow_activity[rows])
+
     def bought(self, material: str) -> int:
         """Return the number of the good that a material is when it is bought."""
         return self.good(material, self.colours(material)[-1])

@@ -10,6 +10,7 @@ import numpy as np
 from chumbak.chain.supply import RAMP, Numbers, run_up
 from chumbak.plan.lookup import MILLION, Lookup, Setting
 from chumbak.plan.network import Network
+from chumbak.plan.places import Split
 
 STANDING = ("existing", "committed")  # what the plan starts from; what is announced it may build, or not
 FIGURES = (
@@ -66,13 +67,11 @@ class Plants:
         return found
 
 
-def make_plants(
-    look: Lookup, net: Network, setting: Setting, decided: np.ndarray, states: Mapping[str, int], makers: np.ndarray
-) -> Plants:
+def make_plants(look: Lookup, net: Network, setting: Setting, decided: np.ndarray, apart: Split) -> Plants:
     """Return the plants of the pack.
 
-    ``decided`` are the years of a decision, ``states`` the region of each state, ``makers`` (region,) the shares in
-    which a project without a place is spread.
+    ``decided`` are the years of a decision. What stands at no known place is spread as ``apart`` says: over sites, or,
+    if it opens used goods, over all places, as their makers are.
     """
     nouns = look.nouns
     names = tuple(nouns.ids("plants"))
@@ -88,14 +87,16 @@ def make_plants(
     level = run_up(begins[..., None], levels, look.years.astype(float))
     online = run_up(begins[..., None], [], look.years.astype(float))
     ended = run_up((begins + life[:, None])[..., None], [], look.years.astype(float))
-    shape = (len(names), len(makers), len(look.years))
+    shape = (len(names), len(apart.names), len(look.years))
+    opens: Numbers = np.asarray((use[:, net.opening()] > 0).any(axis=(1, 2)))
     standing, awarded, stands = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     blocks: dict[str, tuple[Numbers, Numbers]] = {}
     for at, name in enumerate(names):
         if look.has("plant_standing", plant=name):
-            standing[at] += look.find("plant_standing", plant=name) * makers[:, None]
+            where = apart.makers if opens[at] else apart.unplaced
+            standing[at] += look.find("plant_standing", plant=name) * where[:, None]
     for project, cells in nouns.tables["projects"].items():
-        where = _region(look, cells["place"], states, makers)[:, None]
+        where = _region(look, cells["place"], apart.lies, apart.unplaced)[:, None]
         capacity = _capacity(look, net, setting, project, names, use)
         output = setting.output.sel(project=project, year=look.years).values
         effective = capacity * output / np.maximum(availability, SMALL)[:, None]

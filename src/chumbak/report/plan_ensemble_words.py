@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chumbak.pack import Pack
-from chumbak.report.plan_words import plant_name, region_names
+from chumbak.report.plan_words import place_word, plant_name, region_names
 from chumbak.report.words import ENOUGH_DRAWS, Headline, in_a_row, mid_sentence, money, percent, rounded
 
 Told = Mapping[str, Any]
@@ -153,7 +153,8 @@ def build_table(told: Told, pack: Pack) -> tuple[list[str], list[tuple[str, ...]
     last, several = years[-1], len(told["regions"]) > 1
     named = dict(zip(told["regions"], region_names(pack, told["regions"]), strict=True))
     headings = [
-        "plant", *(["region"] if several else []), *(f"futures that have one by {year}" for year in years),
+        "plant", *([place_word(pack, told["regions"])] if several else []),
+        *(f"futures that have one by {year}" for year in years),
         f"in nine of ten by {last}, t/year", "median, t/year", "5 % to 95 %, t/year", "smallest plant, t/year",
     ]  # fmt: skip
     rows: list[tuple[str, ...]] = []

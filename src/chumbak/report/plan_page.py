@@ -81,6 +81,7 @@ def plan_section(told: Told, pack: Pack) -> dict[str, Any]:
         "requirements": told["requirements"],
         "charts": for_plan(told, pack),
         "by_region": len(told["regions"]) > 1,
+        "place_word": plan_words.place_word(pack, told["regions"]),
         "builds": first,
         "whole": any(one["opened"] for one in first),
         "dust": dust,

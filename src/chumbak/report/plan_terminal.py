@@ -160,7 +160,8 @@ def _first(told: Told, pack: Pack) -> Grid:
         for one in first
     ]
     plants = ["plants"] if whole else []
-    headings = [*labels, "decided", "first output", *plants, "t/year", "smallest sensible", "capital"]
+    where = plan_words.place_word(pack, told["regions"]) if labels[1] == "region" else labels[1]
+    headings = ["plant", where, "decided", "first output", *plants, "t/year", "smallest sensible", "capital"]
     return Grid(_first_title(told, pack), headings, rows, words=len(labels) + 1, label=NAMES)
 
 
@@ -190,7 +191,7 @@ def _builds(told: Told, pack: Pack) -> Grid:
         whole = [sum(column) for column in zip(*dust, strict=True)]
         rows += [None, [DUST.format(len(dust)), "", *map(_decided, whole)]]
     spans = [f"{start}" if start == last else f"{start}-{min(start + BUCKET - 1, last)}" for start in starts]
-    headings = ["plant", "region"] if by_region else ["plant"]
+    headings = ["plant", plan_words.place_word(pack, told["regions"])] if by_region else ["plant"]
     return Grid(DECIDED, [*headings, *spans], rows, words=len(headings), label=NAMES)
 
 

@@ -411,6 +411,11 @@ def region_names(pack: Pack, regions: Sequence[str]) -> list[str]:
     return [place_name(pack, name) or pack.place for name in regions]
 
 
+def place_word(pack: Pack, regions: Sequence[str]) -> str:
+    """Return what the places of a plan are called: state where each is one of the pack, else region."""
+    return "state" if set(regions) <= set(pack.nouns.ids("places")) else "region"
+
+
 def place_name(pack: Pack, name: str) -> str | None:
     """Return the name of a region or state of the pack; None for the country as a whole."""
     table = next((table for table in ("regions", "places") if name in pack.nouns.tables[table]), None)
