@@ -115,12 +115,13 @@ def build_case(nouns: Nouns, given: Mapping[str, xr.DataArray], setting: Setting
     decided = _decided(look, years)
     apart = split(look, by, _templates(net))
     rows = make_policies(look)
+    recovery = make_recovery(look, net, setting, apart.lies, len(apart.names))
     case = Case(
         place=setting.place, scenario=setting.scenario, currency=setting.currency, price_year=setting.price_year,
         base_year=setting.base_year, years=years, decided=decided, regions=apart.names, network=net,
-        plants=make_plants(look, net, setting, decided, apart),
+        plants=make_plants(look, net, setting, decided, apart, recovery.arising[:, :, 0].sum(axis=0)),
         market=make_market(look, net, offered, rows), need=make_need(look, setting, apart.makers),
-        recovery=make_recovery(look, net, setting, apart.lies, len(apart.names)), policies=rows,
+        recovery=recovery, policies=rows,
         tariff=apart.tariff / MILLION,
         haul=apart.apart_km * _freight(look) / MILLION,
         landing=apart.port_km * _freight(look) / MILLION,

@@ -67,11 +67,13 @@ class Plants:
         return found
 
 
-def make_plants(look: Lookup, net: Network, setting: Setting, decided: np.ndarray, apart: Split) -> Plants:
+def make_plants(
+    look: Lookup, net: Network, setting: Setting, decided: np.ndarray, apart: Split, arising: np.ndarray
+) -> Plants:
     """Return the plants of the pack.
 
-    ``decided`` are the years of a decision. What stands at no known place is spread as ``apart`` says: over sites, or,
-    if it opens used goods, over all places, as their makers are.
+    ``decided`` are the years of a decision. What stands at no known place is spread as ``apart`` says, over sites; or,
+    if it opens used goods, as these arise in the first year: ``arising`` t (region,), in any measure.
     """
     nouns = look.nouns
     names = tuple(nouns.ids("plants"))
@@ -93,7 +95,7 @@ def make_plants(look: Lookup, net: Network, setting: Setting, decided: np.ndarra
     blocks: dict[str, tuple[Numbers, Numbers]] = {}
     for at, name in enumerate(names):
         if look.has("plant_standing", plant=name):
-            where = apart.makers if opens[at] else apart.unplaced
+            where = arising / arising.sum() if opens[at] and arising.any() else apart.unplaced
             standing[at] += look.find("plant_standing", plant=name) * where[:, None]
     for project, cells in nouns.tables["projects"].items():
         where = _region(look, cells["place"], apart.lies, apart.unplaced)[:, None]

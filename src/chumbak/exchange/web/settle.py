@@ -109,10 +109,11 @@ def show_weigh(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> 
     """Ask what the scale showed: of the seller before the load leaves, of the buyer when it comes."""
     with asked.desk.read(asked.actor) as work:
         found = _mine(asked, work)
+        listed = counts.listed_seal(work, found.lot)
     step = (found.state, found.side(who(asked).party))
     if fault is None and step not in (("funded", "seller"), ("sent", "buyer")):
         raise missing()
-    return view(asked, "settle/weigh.html", found=found, values=values, fault=fault)
+    return view(asked, "settle/weigh.html", found=found, listed=listed, values=values, fault=fault)
 
 
 def weigh(asked: Asked) -> Response:
