@@ -71,3 +71,9 @@ def test_the_dearest_percentage_point_is_told() -> None:
 def test_a_slack_that_says_nothing_is_refused(slack: float) -> None:
     with pytest.raises(MistakeError, match="has to be from 0 to 10"):
         make_and_write("india", "reference", (), "country", "national", (), slack, None)
+
+
+@pytest.mark.parametrize(("slack", "gap"), [(0.05, None), (None, 0.001)])
+def test_what_would_take_hours_by_states_is_refused(slack: float | None, gap: float | None) -> None:
+    with pytest.raises(MistakeError, match="which takes hours"):
+        make_and_write("india", "reference", (), "states", "national", (), slack, None, gap)

@@ -17,7 +17,7 @@ from chumbak.pack import Pack, load
 from chumbak.pack.faults import did_you_mean
 from chumbak.plan.case import VIEWS, Case
 from chumbak.plan.conflict import Conflict, can_hold, find_conflict
-from chumbak.plan.places import PLACES
+from chumbak.plan.places import PLACES, STATES
 from chumbak.plan.requirements import KINDS, Requirement, RequirementError, read_requirement
 from chumbak.plan.result import GAP, NONE_HOLDS, Plan, make_plan, make_whole_plan
 from chumbak.plan.slack import build_ranges
@@ -69,6 +69,11 @@ def make_and_write(
         raise MistakeError(
             f"--slack {slack:g} has to be from 0 to {MOST_SLACK:g}: it is the share by which a plan may cost more than "
             "the best. Write 5 % as 0.05."
+        )
+    if places == STATES and (slack is not None or gap is not None):
+        raise MistakeError(
+            "--slack and --integer would solve a plan by states hundreds of times over, which takes hours. Ask them "
+            "with --places country or --places regions."
         )
     with telling() as say:
         say("Reading the pack")
