@@ -2,7 +2,7 @@
 
 - *cascade*: two products, 72 + 72 stages, separation factor 1.4, 5 % more organic than the least.
 - *flowsheet*: each that comes along, read before and solved here; what a first solve keeps (a designed cut) is kept.
-- *draws*: every figure with a range drawn, each draw solved as the central case is, and costed.
+- *draws*: every figure with a range drawn, each draw solved as the central case is, and costed; on all cores.
 - *import*: a fresh process that loads what solving and reading need.
 """
 
@@ -13,9 +13,10 @@ import sys
 import time
 
 from benchmarks.magnet import median
-from chumbak.answer.plant_draws import plant_draws
-from chumbak.plant.costing import cost
+from chumbak.answer.plant_draws import plant_draws, processes
+from chumbak.plant.costing import cost_of
 from chumbak.plant.extraction.cascade import two_sections
+from chumbak.plant.quantities import quantities
 from chumbak.plant.ready import names, ready
 from chumbak.plant.solving import solve
 
@@ -42,8 +43,10 @@ def main() -> int:
         print(f"plant: {name}, {len(sheet.steps)} steps, in {solved:.0f} ms (at most {SOLVE_BOUND:g})")
     for name in DRAWN:
         began = time.perf_counter()
-        every = [one.solution for one in plant_draws(ready(name), DRAWS, 0)]
-        cost([one for one in every if one is not None])
+        sheet = ready(name)
+        with processes(DRAWS) as executor:
+            every = [one.found for one in plant_draws(sheet, DRAWS, 0, quantities, executor)]
+        cost_of(sheet, [one for one in every if one is not None])
         taken = time.perf_counter() - began
         missed |= taken > DRAWS_BOUND
         print(

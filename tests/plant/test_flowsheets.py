@@ -8,7 +8,8 @@ import pytest
 from chumbak.answer.plant_draws import plant_draws
 from chumbak.plant import solve
 from chumbak.plant.components import ELEMENTS, RE, element
-from chumbak.plant.costing import cost
+from chumbak.plant.costing import cost, cost_of
+from chumbak.plant.quantities import quantities
 from chumbak.plant.ready import names, ready
 from chumbak.plant.solving import Solution, groups, torn
 
@@ -79,10 +80,10 @@ def test_each_is_costed_and_the_lowest_price_makes_its_value_nothing(name: str, 
 @pytest.mark.parametrize("name", names())
 def test_draws_stand_around_the_central_case(name: str) -> None:
     sheet = ready(name)
-    every = list(plant_draws(sheet, 6, 1))
-    told = [one.why_not for one in every if one.solution is None]
+    every = list(plant_draws(sheet, 6, 1, quantities))
+    told = [one.why_not for one in every if one.found is None]
     assert not told
-    found = cost([one.solution for one in every if one.solution is not None])
+    found = cost_of(sheet, [one.found for one in every if one.found is not None])
     assert np.shape(found.lowest.factor) == (6,)
     assert np.ptp(np.asarray(found.costs.operating_cost)) > 0
 

@@ -6,43 +6,96 @@ median. A figure that stands in several steps with one source is one figure, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from chumbak.pack.draws import deviates, moved
 from chumbak.plant.errors import NotConvergedError, PlantError
-from chumbak.plant.faults import key_of
+from chumbak.plant.faults import Key, key_of
 from chumbak.plant.flowsheet import Figure, Flowsheet
 from chumbak.plant.reading import read
 from chumbak.plant.solving import Solution, solve
 
+T = TypeVar("T")
+CHUNK = 25  # draws that are handed to a process at once
+MANY = 100  # draws from which processes of their own are worth their start
+
 
 @dataclass(frozen=True)
-class Draw:
-    """One draw: its number, and the plant solved with its figures, or why that plant cannot be."""
+class Draw(Generic[T]):
+    """One draw: its number, and what was taken of the plant solved with its figures, or why that plant cannot be."""
 
     number: int
-    solution: Solution | None
+    found: T | None
     why_not: str = ""
 
 
-def plant_draws(sheet: Flowsheet, draws: int, seed: int) -> Iterator[Draw]:
-    """Yield solved draws of a flowsheet, in order. Raises ``PlantError`` for no draws or a negative seed."""
+def plant_draws(
+    sheet: Flowsheet, draws: int, seed: int, take: Callable[[Solution], T], executor: Executor | None = None
+) -> Iterator[Draw[T]]:
+    """Yield what ``take`` returns of the solved draws of a flowsheet, in order.
+
+    The draws are the same wherever they are solved: here, or by an ``executor`` (see ``processes``), for which ``take``
+    has to be a function of a module. Raises ``PlantError`` for no draws or a negative seed.
+    """
     if draws < 1 or seed < 0:
         raise PlantError(f"{draws} draws with seed {seed}: at least one draw and a seed from 0 are needed")
     ranged = [one for one in sheet.figures if one.low is not None or one.high is not None]
     streams = deviates({str(at): _group(one) for at, one in enumerate(ranged)}, draws, seed)
     values = {key_of(one): _drawn(sheet, one, streams[str(at)]) for at, one in enumerate(ranged)}
-    for number in range(draws):
-        try:
-            drawn = read(sheet.told, sheet.where, {key: float(row[number]) for key, row in values.items()})
-            yield Draw(number, solve(drawn))
-        except NotConvergedError:
-            raise
-        except PlantError as error:
-            yield Draw(number, None, str(error))
+    figures = [{key: float(row[number]) for key, row in values.items()} for number in range(draws)]
+    if executor is None:
+        for number, drawn in enumerate(figures):
+            yield _draw(sheet.told, sheet.where, number, drawn, take)
+        return
+    running: list[Future[list[Draw[T]]]] = []
+    try:
+        for first in range(0, draws, CHUNK):
+            some = figures[first : first + CHUNK]
+            running.append(executor.submit(_chunk, sheet.told, sheet.where, first, some, take))
+        for at, one in enumerate(running):
+            yield from one.result()
+            running[at] = Future()  # what is handed on need not be held
+    finally:
+        for one in running:
+            one.cancel()
+
+
+@contextmanager
+def processes(draws: int) -> Iterator[Executor | None]:
+    """Give processes for the cores of this machine to solve draws in; none where that does not pay.
+
+    As all that starts processes, to be called only from what ``if __name__ == "__main__"`` guards.
+    """
+    count = min(os.cpu_count() or 1, draws // CHUNK)
+    if count < 2 or draws < MANY:
+        yield None
+        return
+    # Begun anew, not forked: the libraries that are loaded have threads of their own.
+    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
+def _chunk(
+    told: Any, where: str, first: int, figures: list[dict[Key, float]], take: Callable[[Solution], T]
+) -> list[Draw[T]]:
+    return [_draw(told, where, first + at, drawn, take) for at, drawn in enumerate(figures)]
+
+
+def _draw(told: Any, where: str, number: int, drawn: Mapping[Key, float], take: Callable[[Solution], T]) -> Draw[T]:
+    try:
+        return Draw(number, take(solve(read(told, where, drawn))))
+    except NotConvergedError:
+        raise
+    except PlantError as error:
+        return Draw(number, None, str(error))
 
 
 def _group(figure: Figure) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from chumbak.answer.calibration import prior_recovery
-from chumbak.answer.plant_draws import plant_draws
+from chumbak.answer.plant_draws import plant_draws, processes
 from chumbak.pack import Fault, Pack, PackError
 from chumbak.pack.faults import did_you_mean
 from chumbak.plant.components import RARE_EARTHS
@@ -21,7 +21,7 @@ from chumbak.plant.errors import PlantError
 from chumbak.plant.flowsheet import Flowsheet
 from chumbak.plant.ready import names, ready
 from chumbak.plant.recipe import recoveries
-from chumbak.plant.solving import solve
+from chumbak.plant.solving import Solution, solve
 
 TELLS = 1e-6  # a share of the element's input below this is a trace that no recipe is written for
 CONVENTION = (
@@ -43,17 +43,17 @@ def plant_recipes(sheet: Flowsheet, pack: Pack, draws: int, seed: int) -> dict[s
         if process not in known:
             what = f"'{process}' is no process of the pack '{pack.name}'"
             raise PackError([Fault(sheet.where, 0, "recipes", "unknown-name", what, did_you_mean(process, known))])
-    central = solve(sheet)
-    found = {process: recoveries(central, process) for process in sheet.recipes}
+    found = all_recoveries(solve(sheet))
     spread: dict[tuple[str, str], list[float]] = {}
     failed: list[str] = []
-    for draw in plant_draws(sheet, draws, seed) if draws else ():
-        if draw.solution is None:
-            failed.append(f"draw {draw.number}: {draw.why_not}")
-            continue
-        for process in found:
-            for element, share in recoveries(draw.solution, process).items():
-                spread.setdefault((process, element), []).append(share)
+    with processes(draws) as executor:
+        for draw in plant_draws(sheet, draws, seed, all_recoveries, executor) if draws else ():
+            if draw.found is None:
+                failed.append(f"draw {draw.number}: {draw.why_not}")
+                continue
+            for process, shares in draw.found.items():
+                for element, share in shares.items():
+                    spread.setdefault((process, element), []).append(share)
     told = {
         process: {
             element: _beside(pack, process, element, share, spread.get((process, element)))
@@ -75,6 +75,11 @@ def plant_recipes(sheet: Flowsheet, pack: Pack, draws: int, seed: int) -> dict[s
             _row(pack, sheet, process, element, one) for process, by in told.items() for element, one in by.items()
         ],
     }
+
+
+def all_recoveries(solution: Solution) -> dict[str, dict[str, float]]:
+    """Return the recovery (kg/kg) by process that the flowsheet names and by element."""
+    return {process: recoveries(solution, process) for process in solution.flowsheet.recipes}
 
 
 def won_by(pack: Pack, process: str) -> set[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from chumbak.plant.components import ELEMENTS, RE
+from chumbak.plant.components import RARE_EARTHS
 from chumbak.plant.costs import (
     Allocation,
     Correlation,
@@ -43,9 +43,9 @@ from chumbak.plant.costs.rules import CostRules
 from chumbak.plant.costs.rules import ready as ready_rules
 from chumbak.plant.costs.tables import Number
 from chumbak.plant.errors import PlantError
-from chumbak.plant.flowsheet import nearest
+from chumbak.plant.flowsheet import Flowsheet, nearest
+from chumbak.plant.quantities import Quantities, quantities
 from chumbak.plant.solving import Solution
-from chumbak.plant.stream import Stream
 from chumbak.plant.terms import Terms
 
 AIRBORNE = {
@@ -73,11 +73,13 @@ PIPES = ("mix", "split", "sort")  # kinds of unit that are no equipment
 
 def cost(solutions: Sequence[Solution]) -> PlantCosts:
     """Return what a plant costs, from its solution, or from one for every draw. Raises ``PlantError``."""
-    sheet = solutions[0].flowsheet
-    if sheet.terms is None:
-        raise PlantError(f"the flowsheet '{sheet.name}' says nothing of money; write a section 'costs'")
-    terms = [one.flowsheet.terms for one in solutions if one.flowsheet.terms is not None]
-    over = _Over(solutions, terms)
+    return cost_of(solutions[0].flowsheet, [quantities(one) for one in solutions])
+
+
+def cost_of(sheet: Flowsheet, every: Sequence[Quantities]) -> PlantCosts:
+    """Return what a plant costs, from its quantities, or from those of every draw. Raises ``PlantError``."""
+    over = _Over(sheet, every)
+    terms = every[0].terms
     rules = _rules(over)
     costs = estimate(
         _items(over), _flows(over), _products(over), rules, _prices(over, rules),
@@ -86,29 +88,32 @@ def cost(solutions: Sequence[Solution]) -> PlantCosts:
                 str(told.fields.get("name")), _together([one.outside[at].value for one in over.terms]),
                 bool(told.fields.get("depreciated", True)), told.source,
             )
-            for at, told in enumerate(terms[0].outside)
+            for at, told in enumerate(terms.outside)
         ],
-        correlations={**correlations(), **{key: _correlation(key, over) for key in terms[0].correlations}},
+        correlations={**correlations(), **{key: _correlation(key, over) for key in terms.correlations}},
         exchange={
-            currency: _together([one.exchange[currency].value for one in over.terms]) for currency in terms[0].exchange
+            currency: _together([one.exchange[currency].value for one in over.terms]) for currency in terms.exchange
         },
     )  # fmt: skip
-    lowest = lowest_price(costs, terms[0].revenue_costs)
-    return PlantCosts(
-        costs, lowest, _allocation(over, costs, lowest), _footprint(over), _left_out(terms[0], solutions[0])
-    )
+    lowest = lowest_price(costs, terms.revenue_costs)
+    return PlantCosts(costs, lowest, _allocation(over, costs, lowest), _footprint(over), _left_out(over))
 
 
 @dataclass(frozen=True)
 class _Over:
-    """Solutions with their terms: one, or one for every draw."""
+    """A flowsheet with its quantities: one, or one for every draw."""
 
-    solutions: Sequence[Solution]
-    terms: Sequence[Terms]
+    sheet: Flowsheet
+    every: Sequence[Quantities]
+
+    @property
+    def terms(self) -> list[Terms]:
+        """What the flowsheet states of money, in every draw."""
+        return [one.terms for one in self.every]
 
     def flow(self, stream: str, component: str = "") -> Number:
         """Return the flow of a stream, or of a component in it, kg/h."""
-        return _together([one.streams[stream].total(component) for one in self.solutions])
+        return _together([one.streams[stream].of(component) for one in self.every])
 
 
 def _together(found: Sequence[float]) -> Number:
@@ -131,7 +136,7 @@ def _rules(over: _Over) -> CostRules:
         rules = load_rules(terms.rules)
     else:
         raise PlantError(f"there is no set of cost rules '{terms.rules}'{nearest(terms.rules, list(ready_rules()))}")
-    hours = over.solutions[0].flowsheet.hours
+    hours = _together([one.hours for one in over.every])
     rules = rules.with_({"operation.hours": hours}, source="the flowsheet")
     for name, value in terms.settings.items():
         drawn = _together([one.settings[name] for one in over.terms]) if isinstance(value, float) else value
@@ -171,19 +176,20 @@ def _correlation(key: str, over: _Over) -> Correlation:
 
 
 def _items(over: _Over) -> list[Item]:
-    terms, first = over.terms[0], over.solutions[0]
+    terms = over.terms[0]
     known = {**correlations(), **terms.correlations}
     found, unknown = [], []
-    for step in first.flowsheet.steps:
-        for size in first.results[step.name].sizes:
-            if size.equipment in terms.not_costed:
+    for step in over.sheet.steps:
+        units = {size.equipment: size.unit for one in over.every for size in one.sizes[step.name]}
+        for equipment, unit in units.items():
+            if equipment in terms.not_costed:
                 continue
-            key = terms.known_as.get(size.equipment, size.equipment)
+            key = terms.known_as.get(equipment, equipment)
             if key not in known:
-                unknown.append(f"'{size.equipment}' of step '{step.name}'")
+                unknown.append(f"'{equipment}' of step '{step.name}'")
                 continue
-            sizes, counts = _sizes(over, step.name, size.equipment)
-            found.append(Item(key, sizes, size.unit, counts, name=f"{step.name}: {key.replace('_', ' ')}"))
+            sizes, counts = _sizes(over, step.name, equipment)
+            found.append(Item(key, sizes, unit, counts, name=f"{step.name}: {key.replace('_', ' ')}"))
     for one in terms.known_as.values():
         if one not in known:
             raise PlantError(f"costs, 'as': there is no cost line '{one}'{nearest(one, sorted(known))}")
@@ -206,7 +212,7 @@ def _stated(told: Mapping[str, Any], over: _Over) -> Item:
     said: dict[str, Any] = {str(key): value for key, value in told.items() if key != "stream"}
     if "stream" in told:
         names = told["stream"] if isinstance(told["stream"], list) else [told["stream"]]
-        known = sorted(over.solutions[0].streams)
+        known = sorted(over.every[0].streams)
         for name in names:
             if name not in known:
                 raise PlantError(f"costs, 'equipment': there is no stream '{name}'{nearest(str(name), known)}")
@@ -217,8 +223,8 @@ def _stated(told: Mapping[str, Any], over: _Over) -> Item:
 def _sizes(over: _Over, step: str, equipment: str) -> tuple[Number, Number]:
     """Return size and count of a piece of equipment of a step; of draws that need none of it, a count of none."""
     sizes, counts = [], []
-    for one in over.solutions:
-        held = next((size for size in one.results[step].sizes if size.equipment == equipment), None)
+    for one in over.every:
+        held = next((size for size in one.sizes[step] if size.equipment == equipment), None)
         sizes.append(np.nan if held is None else held.size)
         counts.append(0.0 if held is None else float(held.count))
     some = next(size for size in sizes if not np.isnan(size))
@@ -226,19 +232,17 @@ def _sizes(over: _Over, step: str, equipment: str) -> tuple[Number, Number]:
 
 
 def _flows(over: _Over) -> list[Flow]:
-    terms, sheet = over.terms[0], over.solutions[0].flowsheet
-    drawn = {name for one in over.solutions for name in one.drawn()}
+    terms, sheet = over.terms[0], over.sheet
+    drawn = {name for one in over.every for name in one.drawn}
     flows = [
-        Flow(name, "reagent", _together([_total(one.drawn().get(name)) for one in over.solutions]), "kg")
+        Flow(name, "reagent", _together([one.drawn.get(name, 0.0) for one in over.every]), "kg")
         for name in sorted(drawn)
         if name not in terms.free
     ]
     for stream, item in terms.feeds.items():
         if stream not in sheet.feeds:
             raise PlantError(f"costs, 'feeds': there is no feed '{stream}'{nearest(stream, list(sheet.feeds))}")
-        flows.append(
-            Flow(item, "feed", _together([one.streams[stream].total() for one in over.solutions]), "kg", stream)
-        )
+        flows.append(Flow(item, "feed", over.flow(stream), "kg", stream))
     unpriced = [name for name in sheet.feeds if name not in terms.feeds and name not in terms.free]
     if unpriced:
         raise PlantError(f"costs: say what the feeds {', '.join(unpriced)} are bought as, or name them under 'free'")
@@ -248,20 +252,17 @@ def _flows(over: _Over) -> list[Flow]:
         near = nearest(strange[0], sorted(known))
         raise PlantError(f"costs, 'free': the plant neither takes nor leaves '{strange[0]}'{near}")
     for stream, item in terms.wastes.items():
-        if stream not in over.solutions[0].streams:
+        if stream not in over.every[0].streams:
             raise PlantError(f"costs, 'wastes': there is no stream '{stream}'")
-        flows.append(
-            Flow(item, "waste", _together([one.streams[stream].total() for one in over.solutions]), "kg", stream)
-        )
+        flows.append(Flow(item, "waste", over.flow(stream), "kg", stream))
     unpaid = [name for name in sheet.wastes if name not in terms.wastes and name not in terms.free]
     if unpaid:
         raise PlantError(
             f"costs: say what getting rid of the wastes {', '.join(unpaid)} is paid as, under 'wastes', or name them "
             "under 'free'"
         )
-    power = _together([sum(result.power for result in one.results.values()) for one in over.solutions])
-    flows.append(Flow(terms.electricity, "power", power, "kWh"))
-    heat = _together([_heat(one) for one in over.solutions])
+    flows.append(Flow(terms.electricity, "power", _together([one.power for one in over.every]), "kWh"))
+    heat = _together([one.heat for one in over.every])
     if np.any(np.asarray(heat) > 0):
         if terms.heat is None:
             raise PlantError("costs: say what the heat is made with: 'heat' with 'item', 'unit' and 'kWh_per_unit'")
@@ -270,17 +271,8 @@ def _flows(over: _Over) -> list[Flow]:
     return flows
 
 
-def _heat(one: Solution) -> float:
-    """Return the heat that is put in, kW; what is taken out elsewhere is not credited."""
-    return sum(max(result.heat, 0.0) for result in one.results.values())
-
-
-def _total(stream: Stream | None) -> float:
-    return 0.0 if stream is None else stream.total()
-
-
 def _products(over: _Over) -> list[Product]:
-    terms, sheet = over.terms[0], over.solutions[0].flowsheet
+    terms, sheet = over.terms[0], over.sheet
     found = []
     for stream, told in terms.products.items():
         if stream not in sheet.products:
@@ -289,10 +281,11 @@ def _products(over: _Over) -> list[Product]:
             )
         part = str(told.get("component") or "")
         amount = over.flow(stream, part)
+        flows = [one.streams[stream] for one in over.every]
         held = {
-            ELEMENTS[at]: _together([float(one.streams[stream].elements()[at]) for one in over.solutions])
-            for at in RE
-            if any(one.streams[stream].elements()[at] > 1e-4 * one.streams[stream].total() for one in over.solutions)
+            name: _together([one.elements.get(name, 0.0) for one in flows])
+            for name in RARE_EARTHS
+            if any(one.elements.get(name, 0.0) > 1e-4 * one.total for one in flows)
         }
         found.append(
             Product(
@@ -349,14 +342,12 @@ def _footprint(over: _Over) -> Footprint | None:
     if not terms.factors and not terms.not_counted:
         return None
     used = [Used(one.item, one.amount, one.unit) for one in _flows(over) if one.kind != "waste"]
-    for component, name in AIRBORNE.items():
-        let_out = _together(
-            [sum(stream.total(component) for stream in one.leaving().values()) for one in over.solutions]
-        )
+    for component, item in AIRBORNE.items():
+        let_out = _together([sum(one.streams[name].of(component) for name in one.leaving) for one in over.every])
         if np.any(np.asarray(let_out) > 0):
-            used.append(Used(name, let_out, "kg"))
+            used.append(Used(item, let_out, "kg"))
     streams = [terms.per] if terms.per else list(terms.products)
-    made = _together([sum(one.streams[stream].total() for stream in streams) for one in over.solutions])
+    made = _together([sum(one.streams[stream].total for stream in streams) for one in over.every])
     own = {
         item: Factor(
             item, int(told.fields.get("scope", 3)), _together([one.factors[item].value for one in over.terms]),
@@ -368,10 +359,10 @@ def _footprint(over: _Over) -> Footprint | None:
     return footprint(used, made, own, left)
 
 
-def _left_out(terms: Terms, solution: Solution) -> tuple[str, ...]:
-    said = []
-    without = [step.name for step in solution.flowsheet.steps
-               if not solution.results[step.name].sizes and step.kind.name not in PIPES]  # fmt: skip
+def _left_out(over: _Over) -> tuple[str, ...]:
+    said, terms = [], over.terms[0]
+    without = [step.name for step in over.sheet.steps
+               if not any(one.sizes[step.name] for one in over.every) and step.kind.name not in PIPES]  # fmt: skip
     if without and not terms.equipment:  # equipment that is stated may be a whole plant, which holds theirs
         said.append(f"equipment of the steps {', '.join(without)}: no cost line is known for them")
     if terms.not_costed:
@@ -380,8 +371,3 @@ def _left_out(terms: Terms, solution: Solution) -> tuple[str, ...]:
     if terms.free:
         said.append(f"taken as free: {', '.join(terms.free)}")
     return tuple(said)
-
-
-def spread(number: Number, shares: Mapping[str, float]) -> dict[str, float]:
-    """Return percentiles of a number of every draw, by the names asked for."""
-    return {name: float(np.percentile(np.asarray(number), 100 * share)) for name, share in shares.items()}

@@ -13,3 +13,7 @@ class NotConvergedError(PlantError):
     def __init__(self, text: str, residual: float) -> None:
         super().__init__(text)
         self.residual = residual
+
+    def __reduce__(self) -> tuple[type[NotConvergedError], tuple[str, float]]:
+        """Let it come whole out of another process."""
+        return type(self), (str(self), self.residual)

@@ -72,9 +72,10 @@ def ask_solve(file: str, page: Path | None, as_json: bool) -> None:
 
 def ask_cost(file: str, draws: int, seed: int, as_json: bool) -> None:
     """Print what a plant costs. Raises ``MistakeError``."""
-    from chumbak.answer.plant_draws import plant_draws
+    from chumbak.answer.plant_draws import plant_draws, processes
     from chumbak.plant.cost_document import cost_document
-    from chumbak.plant.costing import cost
+    from chumbak.plant.costing import cost, cost_of
+    from chumbak.plant.quantities import quantities
     from chumbak.plant.solving import solve
 
     with sentences():
@@ -82,12 +83,13 @@ def ask_cost(file: str, draws: int, seed: int, as_json: bool) -> None:
         central = cost([solve(sheet)])
         drawn, failed = None, []
         if draws:
-            every = list(plant_draws(sheet, draws, seed))
-            failed = [f"draw {one.number}: {one.why_not}" for one in every if one.solution is None]
-            solved = [one.solution for one in every if one.solution is not None]
+            with processes(draws) as executor:
+                every = list(plant_draws(sheet, draws, seed, quantities, executor))
+            failed = [f"draw {one.number}: {one.why_not}" for one in every if one.found is None]
+            solved = [one.found for one in every if one.found is not None]
             if not solved:
                 raise PlantError(f"none of the {draws} draws can be: {failed[0]}")
-            drawn = cost(solved)
+            drawn = cost_of(sheet, solved)
         document = {"flowsheet": sheet.name, "title": sheet.title, **cost_document(central, drawn, draws, seed)}
         document["draws_that_cannot_be"] = failed
     if as_json:

@@ -38,7 +38,7 @@ def test_every_element_balances(
 ) -> None:
     feed = thin(kmol, acid)
     feed["residue"][element("Fe")] = 0.1
-    there = 3 * sum(kmol.values()) + max(acid, 10 * 10**-2.0)  # charge of the feed, kmol/h
+    there = 3 * sum(kmol.values()) + (acid or 10 * 10**-2.0)  # charge of the feed, kmol/h
     load = min(load, 0.9 * there * over / volume(feed))  # no more base than that
     result = run("separate_by_acid", feed, base=base, scrub_cells=scrub, cells=cells, base_load=load,
                  aqueous_to_organic=over)  # fmt: skip

@@ -83,12 +83,13 @@ def solve_acid_cascade(
     charge = np.broadcast_to(np.asarray(valency, dtype=float), (n,))
     _check(fed, slope, shift, came, charge, feed_pH, aqueous_to_organic, cells, base)
     acid = 10.0**-feed_pH
-    total = np.full(cells, acid + float(charge @ fed))
+    held = acid + float(charge @ fed)
+    total = np.full(cells, held)
     total[-1] -= base / aqueous_to_organic
     if total[-1] <= 0:
         raise PlantError(
             f"the organic brings {base / aqueous_to_organic:.4g} mol of base a litre of aqueous, and the feed "
-            f"holds only {total[0]:.4g} mol of charge: nothing acid is left; saponify less"
+            f"holds only {held:.4g} mol of charge: nothing acid is left; saponify less"
         )
     ratio = float(aqueous_to_organic)
     whole = float(ratio * fed.sum() + came.sum())

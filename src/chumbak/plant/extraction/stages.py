@@ -94,15 +94,18 @@ class Settled:
 
 def elementwise(lower: Array, diagonal: Array, upper: Array, right: Array) -> Array:
     """Return the solution (element, stage) of one tridiagonal system an element; ``lower`` and ``upper`` by row."""
-    from scipy.linalg import solve_banded  # heavy to load, and most flowsheets have no cascade
+    from scipy.linalg.lapack import dgtsv  # heavy to load, and most flowsheets have no cascade
 
     # All of them as one system, in which nothing couples the last stage of an element with the first of the next.
     above, below = upper.copy(), lower.copy()
     above[:, -1], below[:, 0] = 0.0, 0.0
-    bands = np.zeros((3, diagonal.size))
-    bands[0, 1:], bands[1], bands[2, :-1] = above.ravel()[:-1], diagonal.ravel(), below.ravel()[1:]
-    found: Array = solve_banded((1, 1), bands, right.ravel(), check_finite=False).reshape(diagonal.shape)
-    return found
+    if diagonal.size == 1:  # which LAPACK's wrapper does not take
+        return right / diagonal
+    *_, found, failed = dgtsv(below.ravel()[1:], diagonal.ravel(), above.ravel()[:-1], right.ravel())
+    if failed:
+        raise np.linalg.LinAlgError("singular matrix")
+    whole: Array = found.reshape(diagonal.shape)
+    return whole
 
 
 def _without_cancelling(stages: Stages, kappa: Array, before: Array | None, rate: float) -> tuple[Array, Array]:
@@ -177,26 +180,30 @@ def _at(stages: Stages, s: Array, before: Array | None, rate: float, y: Array | 
 
 def _step(stages: Stages, at: _At) -> tuple[Array, Array]:
     """Return Newton's step of y (element, stage) and s (stage), by one block-tridiagonal system."""
-    from scipy.linalg import solve_banded
+    from scipy.linalg.lapack import dgbsv  # of LAPACK itself: what checks its inputs takes as long as it does
 
     n, count = at.y.shape
     m = n + 1
-    width = 2 * m - 1
-    bands = np.zeros((2 * width + 1, count, m))
+    width = 2 * m - 1  # of the band, to either side
+    # By column and then by row, as LAPACK has it: the diagonal at ``mid``, and ``width`` rows above for what fills in.
+    bands, mid, each = np.zeros((count, m, 3 * width + 1)), 2 * width, np.arange(n)
     here = stages.aqueous * at.moved
-    for i in range(n):
-        bands[width, :, i] = at.diagonal[i]
-        bands[width + m, :-1, i] = at.lower[i, 1:]
-        bands[width - m, 1:, i] = at.upper[i, :-1]
-        bands[width + i - n, :, n] = here[i]
-        bands[width + i - n - m, 1:, n] = -here[i, 1:]
-        bands[width + n - i, :, i] = at.by_y[i]
-    bands[width, :, n] = at.by_s
+    bands[:, :n, mid] = at.diagonal.T
+    bands[:-1, :n, mid + m] = at.lower[:, 1:].T
+    bands[1:, :n, mid - m] = at.upper[:, :-1].T
+    bands[:, n, mid - n : mid] = here.T
+    bands[1:, n, mid - n - m : mid - m] = -here[:, 1:].T
+    bands[:, each, mid + n - each] = at.by_y.T
+    bands[:, n, mid] = at.by_s
     right = np.zeros((count, m))
     right[:, n] = -at.gap
     if at.off is not None:
         right[:, :n] = at.off.T
-    flat = solve_banded((width, width), bands.reshape(2 * width + 1, -1), right.ravel(), check_finite=False)
+    *_, flat, failed = dgbsv(
+        width, width, bands.reshape(-1, 3 * width + 1).T, right.ravel(), overwrite_ab=True, overwrite_b=True
+    )
+    if failed:
+        raise np.linalg.LinAlgError("singular matrix")
     step = flat.reshape(count, m)
     return step[:, :n].T, step[:, n]
 

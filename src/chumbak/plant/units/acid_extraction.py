@@ -98,8 +98,8 @@ def _settled(flow: float, rare: Array, free: float, slope: Array, shift: Array, 
         raise PlantError("there are cells of scrubbing and no scrub: an open loop; give 'scrub_to_organic' a number")
     scrub = scrub if scrub_cells else 0.0
     whole, nothing = flow + scrub, np.zeros(len(rare))
-    back, returned, brought = nothing, nothing, 0.0
     ph_strip, ph_scrub = -np.log10(values["strip_strength"]), -np.log10(max(values["scrub_strength"], 1e-7))
+    back, returned, brought = nothing, nothing, scrub * 10.0**-ph_scrub  # a scrub that has washed nothing yet
     acid = free if free > 0 else flow * 10.0 ** -values["feed_ph"]
     scale, off = float(rare.sum()), np.inf
     rounds = 0
