@@ -9,7 +9,9 @@ from chumbak.answer.plant_draws import plant_draws
 from chumbak.plant import solve
 from chumbak.plant.components import ELEMENTS, RE, element
 from chumbak.plant.costing import cost, cost_of
+from chumbak.plant.faults import key_of
 from chumbak.plant.quantities import quantities
+from chumbak.plant.reading import read
 from chumbak.plant.ready import names, ready
 from chumbak.plant.solving import Solution, groups, torn
 
@@ -86,6 +88,22 @@ def test_draws_stand_around_the_central_case(name: str) -> None:
     found = cost_of(sheet, [one.found for one in every if one.found is not None])
     assert np.shape(found.lowest.factor) == (6,)
     assert np.ptp(np.asarray(found.costs.operating_cost)) > 0
+
+
+@pytest.mark.parametrize("name", names())
+def test_figures_drawn_at_their_values_are_the_plant_itself(name: str) -> None:
+    """Or one figure would be drawn for another."""
+    sheet = ready(name)
+    assert len({key_of(one) for one in sheet.figures}) == len(sheet.figures)
+    again = read(sheet.told, sheet.where, {key_of(one): one.value for one in sheet.figures})
+    assert [(one.value, key_of(one)) for one in again.figures] == [(one.value, key_of(one)) for one in sheet.figures]
+    for feed, stream in sheet.feeds.items():
+        assert again.feeds[feed].flow == pytest.approx(stream.flow, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["recycled_magnets_750t", "magnets_to_oxides_1t_day"])
+def test_no_draw_fails_of_rounding(name: str) -> None:
+    assert not [one.why_not for one in plant_draws(ready(name), 200, 0, quantities) if one.found is None]
 
 
 def test_a_hundred_times_the_plant_takes_a_hundred_times_the_feed(solved: dict[str, Solution]) -> None:

@@ -17,6 +17,8 @@ RUNS = {
     "unit": ("plant", "unit", "oxalate"),
     "solve": ("plant", "solve", FILE),
     "ready": ("plant", "solve", "magnets_to_oxides_1t_day"),
+    "ranges": ("plant", "solve", FILE, "--draws", "8", "--seed", "3"),
+    "cuts": ("plant", "design", "magnets_to_oxides_1t_day", "--draws", "2"),
     "cost": ("plant", "cost", FILE),
     "draws": ("plant", "cost", FILE, "--draws", "8", "--seed", "3"),
     "recipe": ("plant", "recipe", FILE, "--pack", "india"),
@@ -44,6 +46,18 @@ def test_what_the_example_says_of_itself(tmp_path: Path) -> None:
     }
     # nothing is listed for elements that a step never sees
     assert not [one for one in document["figures"] if one["of"] == "Au"]
+
+
+def test_ranges_of_a_plant_stand_around_it(tmp_path: Path) -> None:
+    page = tmp_path / "plant.html"
+    done = run_here(*RUNS["ranges"][:2], str(FILE), "--draws", "40", "--page", str(page), "--json", cwd=tmp_path)
+    ranges = json.loads(done.stdout)["ranges"]
+    assert (ranges["draws"], ranges["draws_that_cannot_be"]) == (40, [])
+    told = {(one["what"], one["of"]): one for one in ranges["rows"]}
+    assert all(one["low"] <= one["middle"] <= one["high"] for one in told.values())
+    recovery = told["recovery of Nd", "oxide"]
+    assert recovery["low"] < recovery["value"] < recovery["high"] <= 1
+    assert "How sure this is" in page.read_text(encoding="utf-8")
 
 
 def test_the_page_is_one_file_with_the_costs(tmp_path: Path) -> None:

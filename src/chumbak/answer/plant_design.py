@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from chumbak.answer.plant_draws import plant_draws, processes
+from chumbak.answer.plant_ranges import PERCENTILES
 from chumbak.pack.draws import deviates, moved
 from chumbak.plant.components import ELEMENTS, MASS, RE, Array
 from chumbak.plant.errors import PlantError
 from chumbak.plant.extraction.question import Question, answer_question, read_question
-from chumbak.plant.flowsheet import Flowsheet
 from chumbak.plant.ready import load, ready, said
-from chumbak.plant.solving import solve
+from chumbak.plant.solving import Solution, solve
 
 RANGED = ("stages_of_extraction", "stages_of_scrubbing", "organic_mol_per_h", "base_mol_per_kg", "acid_mol_per_kg")
 CUT = "separate"
@@ -29,11 +30,13 @@ def plant_design(file: str, draws: int, seed: int) -> dict[str, Any]:
     told = said(path) if path.suffix in (".yaml", ".yml") else None
     if told is None or (isinstance(told, dict) and ("flowsheet" in told or "like" in told)):
         sheet = load(path) if told is not None else ready(file)
+        document = _merged([answer_question(one) for one in _questions(solve(sheet))])
         if draws:
-            raise PlantError(
-                "ranges are drawn for a design question; of a flowsheet, draw its costs: plant cost --draws"
-            )
-        return _merged([answer_question(one) for one in _questions(sheet)])
+            with processes(draws) as executor:
+                every = list(plant_draws(sheet, draws, seed, _cuts, executor))
+            failed = [f"draw {one.number}: {one.why_not}" for one in every if one.found is None]
+            _tell_ranges(document, [one.found for one in every if one.found is not None], failed, draws, seed)
+        return document
     question = read_question(told, path.name)
     document = answer_question(question)
     if draws:
@@ -41,9 +44,14 @@ def plant_design(file: str, draws: int, seed: int) -> dict[str, Any]:
     return document
 
 
-def _questions(sheet: Flowsheet) -> list[Question]:
+def _cuts(solution: Solution) -> list[dict[str, Any]]:
+    """Return the cascades of the cuts of a solved flowsheet."""
+    return [part for one in _questions(solution) for part in answer_question(one, sensitive=False)["cascades"]]
+
+
+def _questions(solved: Solution) -> list[Question]:
     """Return a question for each cut of a flowsheet: what comes to it, its factors, the purity that it asks for."""
-    solved = solve(sheet)
+    sheet = solved.flowsheet
     found = []
     for step in sheet.steps:
         if step.kind.name != CUT:
@@ -106,14 +114,23 @@ def _add_ranges(document: dict[str, Any], question: Question, draws: int, seed: 
             found.append(answer_question(replace(question, factors=np.exp(logs)), sensitive=False)["cascades"])
         except PlantError as error:
             failed.append(f"draw {number}: {error}")
+    _tell_ranges(document, found, failed, draws, seed)
+
+
+def _tell_ranges(
+    document: dict[str, Any], found: list[list[dict[str, Any]]], failed: list[str], draws: int, seed: int
+) -> None:
+    """Add to each cascade the percentiles of what the draws found for it."""
     document["draws"], document["seed"], document["draws_that_cannot_be"] = draws, seed, failed
     for at, one in enumerate(document["cascades"]):
         one["range"] = {
-            key: dict(zip(("low", "middle", "high"),
-                          (float(it) for it in np.percentile([each[at][key] for each in found], [5, 50, 95])),
-                          strict=True))
-            for key in RANGED if found
-        }  # fmt: skip
+            key: {
+                name: float(np.percentile([each[at][key] for each in found], level))
+                for name, level in PERCENTILES.items()
+            }
+            for key in RANGED
+            if found
+        }
 
 
 def _above(question: Question, lighter: str, heavier: str) -> Array:

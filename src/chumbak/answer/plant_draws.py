@@ -48,6 +48,7 @@ def plant_draws(
     if draws < 1 or seed < 0:
         raise PlantError(f"{draws} draws with seed {seed}: at least one draw and a seed from 0 are needed")
     ranged = [one for one in sheet.figures if one.low is not None or one.high is not None]
+    _each_its_own(sheet, ranged)
     streams = deviates({str(at): _group(one) for at, one in enumerate(ranged)}, draws, seed)
     values = {key_of(one): _drawn(sheet, one, streams[str(at)]) for at, one in enumerate(ranged)}
     figures = [{key: float(row[number]) for key, row in values.items()} for number in range(draws)]
@@ -96,6 +97,15 @@ def _draw(told: Any, where: str, number: int, drawn: Mapping[Key, float], take: 
         raise
     except PlantError as error:
         return Draw(number, None, str(error))
+
+
+def _each_its_own(sheet: Flowsheet, ranged: list[Figure]) -> None:
+    """Refuse a figure that cannot be told from another: what is drawn of it would be taken for both."""
+    keys = [key_of(one) for one in sheet.figures]
+    for one in ranged:
+        if keys.count(key_of(one)) > 1:
+            called = " ".join(part for part in key_of(one) if part)
+            raise PlantError(f"{sheet.where}: two figures are both called '{called}'; give each a name of its own")
 
 
 def _group(figure: Figure) -> str:

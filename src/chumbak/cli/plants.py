@@ -45,13 +45,15 @@ def plant_solve(
     page: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write the flowsheet drawn, with its balance.")
     ] = None,
+    draws: Draws = 0,
+    seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Every stream of a plant, by component and element, and proof that each unit balances."""
     from chumbak.report.ask_plant import ask_solve
 
     with mistakes():
-        ask_solve(sheet, page, as_json)
+        ask_solve(sheet, page, draws, seed, as_json)
 
 
 @verbs.command("design")

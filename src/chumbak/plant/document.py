@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chumbak.plant.components import COMPONENTS, ELEMENT, ELEMENTS, Array
+from chumbak.plant.components import COMPONENTS, ELEMENT, ELEMENTS, RARE_EARTHS, Array
 from chumbak.plant.flowsheet import Figure, Step
 from chumbak.plant.parameters import usual
 from chumbak.plant.ready import names, ready
@@ -20,6 +20,7 @@ CONVENTION = (
     "Flows are kg/h while the plant runs, of each element in each component; what a plant draws beside its feeds and "
     "what leaves it are told apart; temperatures are degrees Celsius; heat and power are kW put in."
 )
+_TELLS = 1e-3  # the least share that tells something of a product
 UNSURE = ("recalled", "judgement", "convention")
 
 
@@ -153,6 +154,32 @@ def product(solution: Solution, name: str) -> dict[str, Any]:
         "mass_shares": {ELEMENTS[at]: float(held[at] / total) for at in live} if total > 0 else {},
         "share_of_what_comes_in": {ELEMENTS[at]: float(held[at] / fed[at]) for at in live if fed[at] > 0},
     }
+
+
+def measures(solution: Solution) -> dict[tuple[str, str, str], float]:
+    """Return the numbers that a plant is judged by, by what they are, of which stream, product or purchase, and unit.
+
+    What each product makes a year, the purities and recoveries in it that are not next to nothing; feeds, what is drawn
+    and what leaves otherwise; power and heat.
+    """
+    sheet, told = solution.flowsheet, {}
+    for name in sheet.products:
+        one = product(solution, name)
+        told["made", name, "t/a"] = one["t_per_year"]
+        for key, what in (("mass_shares", "purity"), ("share_of_what_comes_in", "recovery")):
+            for held, share in one[key].items():
+                if share > _TELLS and (what == "purity" or held in RARE_EARTHS):
+                    told[f"{what} of {held}", name, "kg/kg"] = share
+    for name in sheet.feeds:
+        told["fed", name, "kg/h"] = solution.streams[name].total()
+    for name, stream in sorted(solution.drawn().items()):
+        told["drawn", name, "kg/h"] = stream.total()
+    for name, stream in solution.leaving().items():
+        if name not in sheet.products:
+            told["leaves", name, "kg/h"] = stream.total()
+    told["power", "", "kW"] = sum(one.power for one in solution.results.values())
+    told["heat", "", "kW"] = sum(one.heat for one in solution.results.values())
+    return told
 
 
 def _role(name: str, feeds: Mapping[str, Any], products: Mapping[str, str], wastes: Mapping[str, str],

@@ -264,13 +264,14 @@ def _feed(name: str, given: object, figures: list[Figure], faults: Faults) -> St
         faults.add(place, f"{told_of}; it lies above {ABSOLUTE_ZERO:g}, to {HOTTEST:g}")
         temperature = AMBIENT
     about = {key: told[key] for key in ("source", "verification") if key in told}
-    return mixed(_part(name, part, float(temperature), about, figures, faults) for part in parts)
+    return mixed(_part(name, at, parts, float(temperature), about, figures, faults) for at in range(len(parts)))
 
 
 def _part(
-    feed: str, given: object, temperature: float, about: Mapping[str, str], figures: list[Figure], faults: Faults
-) -> Stream:
-    place = f"feed '{feed}'"
+    feed: str, at: int, parts: Sequence[object], temperature: float, about: Mapping[str, str], figures: list[Figure],
+    faults: Faults,
+) -> Stream:  # fmt: skip
+    place, given = f"feed '{feed}'", parts[at]
     nothing = Stream(np.zeros(SHAPE), temperature)
     told = mapping(given, place, faults)
     faults.known(told, ("component", "kg_per_h", "elements", "oxides"), place)
@@ -280,9 +281,11 @@ def _part(
         faults.add(place, str(error))
         return nothing
     kinds = [key for key in ("elements", "oxides") if key in told]
-    step = f"feed {feed}"
+    step, before = f"feed {feed}", [one for one in parts[:at] if isinstance(one, Mapping)]
+    again = sum(one.get("component") == form.name for one in before)
+    part = f"{form.name} {again + 1}" if again else form.name  # several parts of a feed may be of one component
     flow = figure(
-        _with(told.get("kg_per_h"), about), Figure(step, "kg_per_h", form.name, 0.0, None, None, "kg/h", "", ""), faults
+        _with(told.get("kg_per_h"), about), Figure(step, "kg_per_h", part, 0.0, None, None, "kg/h", "", ""), faults
     )
     if flow is None:
         return nothing
@@ -299,7 +302,7 @@ def _part(
         what = "'elements' or 'oxides'" if form.anion else "'elements'"
         faults.add(place, f"say what '{form.name}' is made of, by {what} (kg/kg)")
         return nothing
-    shares = shares_of(step, kinds[0], mapping(told[kinds[0]], place, faults), about, figures, faults)
+    shares = shares_of(step, f"{kinds[0]} of {part}", mapping(told[kinds[0]], place, faults), about, figures, faults)
     if kinds[0] == "elements":
         return of({form.name: by_element({one: share * flow.value for one, share in shares.items()})}, temperature)
     if form.anion is None:

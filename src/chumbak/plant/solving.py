@@ -32,9 +32,9 @@ _MEMORY = 8  # earlier passes that Anderson mixing looks at
 class Solution:
     """A solved flowsheet: every stream (kg/h), what each step did, and how well it closes.
 
-    ``residual`` is the largest mismatch of a torn stream, relative to what enters its loop of that element, and
-    ``imbalance`` the largest of any unit or of the whole plant, relative to what it takes in of that element;
-    ``passes`` counts the passes through loops; ``scale`` is what the feeds were multiplied by.
+    ``residual`` is the largest mismatch of a torn stream, relative to what it holds of that element or to what enters
+    its loop, whichever is less, and ``imbalance`` the largest of any unit or of the whole plant, relative to what it
+    takes in of that element; ``passes`` counts passes through loops; ``scale`` is what the feeds were multiplied by.
     """
 
     flowsheet: Flowsheet
@@ -194,7 +194,7 @@ def _settle(
         warmer = {name: streams[name].temperature for name in tears}
         step = back - guess
         entering = _entering(group, streams, results)
-        off = _mismatch(step.reshape(-1, *SHAPE), entering)
+        off = _mismatch(step.reshape(-1, *SHAPE), back.reshape(-1, *SHAPE), entering)
         if count == 2:  # a plain pass: what still grows in it is what has no way out
             growing, grown = step, off
         if not np.isfinite(off) or back.sum() > _MOST_ROUND * entering.sum():
@@ -231,11 +231,15 @@ def _entering(group: list[Step], streams: Mapping[str, Stream], results: Mapping
     return mixed(entering).elements()
 
 
-def _mismatch(steps: Array, entering: Array) -> float:
-    """Return the largest mismatch of torn streams (stream, component, element), relative to what enters (element)."""
-    worst = np.abs(steps).max(axis=(0, 1))
+def _mismatch(steps: Array, back: Array, entering: Array) -> float:
+    """Return the largest mismatch of torn streams (stream, component, element), relative by element.
+
+    That is to what enters the loop (element), or to what comes back where that is less: a step that takes it must
+    balance too.
+    """
+    worst = np.abs(steps).sum(axis=1)
     floor = CLOSED * entering.sum() if entering.sum() > 0 else 1.0
-    return float((worst / np.maximum(entering, floor)).max())
+    return float((worst / np.maximum(np.minimum(entering, back.sum(axis=1)), floor)).max())
 
 
 def _growing(group: list[Step], steps: Array, off: float) -> str:

@@ -18,7 +18,13 @@ def plant_page(document: Mapping[str, Any], version: str, costs: Mapping[str, An
 
     ``costs`` (``plant.cost_document.cost_document``) adds what it costs.
     """
+    ranges: list[dict[str, Any]] = []
+    if "ranges" in document:
+        ranges = [{"name": "ranges", "title": "How sure this is", "words": "", "numbers": False,
+                   "caption": plant_words.ranges_sentence(document),
+                   "data": _table(plant_words.range_rows(document))}]  # fmt: skip
     tables = [
+        *ranges,
         {"name": "streams", "title": "Streams", "words": "", "numbers": False, "caption": "Flows while it runs",
          "data": _table(plant_words.stream_rows(document))},
         {"name": "steps", "title": "Steps", "words": "", "numbers": False,

@@ -43,6 +43,9 @@ def show_solution(document: Mapping[str, Any]) -> None:
     shown = [(row[0], row[1], row[2], row[5], row[3]) for row in rows]
     heads = (headings[0], headings[1], headings[2], headings[5], headings[3])
     Console().print(Grid("Streams while it runs; --json has every element", heads, shown, words=4))
+    if "ranges" in document:
+        headings, rows = plant_words.range_rows(document)
+        Console().print(Grid(plant_words.ranges_sentence(document), headings, rows, words=2))
     headings, rows = plant_words.balance_rows(document, every=False)
     Console().print(Grid("Balance, kg/h of each element; --page FILE.html shows it by stream", headings, rows))
 

@@ -50,6 +50,23 @@ def sentences(document: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def ranges_sentence(document: Mapping[str, Any]) -> str:
+    """Return what the ranges of a solved flowsheet are of."""
+    ranges = document["ranges"]
+    failed = ranges["draws_that_cannot_be"]
+    said = f"Ranges hold 90 % of {ranges['draws']} draws over those of its figures (seed {ranges['seed']})"
+    return said if not failed else f"{said}; {len(failed)} of them cannot be: {failed[0]}"
+
+
+def range_rows(document: Mapping[str, Any]) -> tuple[tuple[str, ...], Rows]:
+    """Return what a plant is judged by, with its ranges."""
+    rows: Rows = [
+        (one["what"], one["of"], f"{one['value']:,.4g}", one["unit"], f"{one['low']:,.4g} to {one['high']:,.4g}")
+        for one in document["ranges"]["rows"]
+    ]
+    return ("what", "of", "value", "unit", "range (90 % of draws)"), rows
+
+
 def stream_rows(document: Mapping[str, Any]) -> tuple[tuple[str, ...], Rows]:
     """Return the streams: from where, to where, how much, of what."""
     rows: Rows = []

@@ -113,7 +113,7 @@ def _part(rare: Array, factors: Array, lightest: str, values: Values) -> Parted 
         extract, scrub = round(stages[0]), round(stages[1])
         solved = cut(feed, relative, extract, scrub, organic, float(sum(feed[-len(heavy) :])))
     rows = np.zeros(len(ELEMENTS)), np.zeros(len(ELEMENTS))
-    rows[1][present] = np.minimum(solved.product, feed) * total
+    rows[1][present] = np.minimum(solved.product * total, rare[present])
     # What the product does not hold is the raffinate: every element balances whatever the residual.
     rows[0][present] = rare[present] - rows[1][present]
     held = float(locked_up(solved, values["mixer_time"], values["settler_time"]) @ MASS[present]) * total
