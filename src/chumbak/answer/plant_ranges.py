@@ -12,9 +12,10 @@ from chumbak.plant.errors import PlantError
 from chumbak.plant.solving import Solution
 
 PERCENTILES = {"low": 5.0, "middle": 50.0, "high": 95.0}
+TELLS = 1e-3  # the least share that tells something of a product
 CONVENTION = (
     "value is the central case; low, middle and high are the 5th, 50th and 95th percentile of the draws that can be; "
-    "flows are while the plant runs, a purity is kg of the element a kg of product, a recovery kg in the product a kg "
+    "flows are while the plant runs, a share is kg of the element a kg of product, a recovery kg in the product a kg "
     "that comes in"
 )
 
@@ -29,6 +30,8 @@ def plant_ranges(central: Solution, draws: int, seed: int) -> dict[str, Any]:
         raise PlantError(f"none of the {draws} draws can be: {failed[0]}")
     rows = []
     for (what, of, unit), value in measures(central).items():
+        if unit == "kg/kg" and value < TELLS:
+            continue
         drawn = [one.get((what, of, unit), 0.0) for one in solved]
         spread = {name: float(np.percentile(drawn, at)) for name, at in PERCENTILES.items()}
         rows.append({"what": what, "of": of, "unit": unit, "value": value, **spread})

@@ -20,7 +20,6 @@ CONVENTION = (
     "Flows are kg/h while the plant runs, of each element in each component; what a plant draws beside its feeds and "
     "what leaves it are told apart; temperatures are degrees Celsius; heat and power are kW put in."
 )
-_TELLS = 1e-3  # the least share that tells something of a product
 UNSURE = ("recalled", "judgement", "convention")
 
 
@@ -159,17 +158,18 @@ def product(solution: Solution, name: str) -> dict[str, Any]:
 def measures(solution: Solution) -> dict[tuple[str, str, str], float]:
     """Return the numbers that a plant is judged by, by what they are, of which stream, product or purchase, and unit.
 
-    What each product makes a year, the purities and recoveries in it that are not next to nothing; feeds, what is drawn
-    and what leaves otherwise; power and heat.
+    What each product makes a year, what it is made of, its purity and recoveries; feeds, what is drawn and what leaves
+    otherwise; power and heat.
     """
     sheet, told = solution.flowsheet, {}
     for name in sheet.products:
         one = product(solution, name)
         told["made", name, "t/a"] = one["t_per_year"]
-        for key, what in (("mass_shares", "purity"), ("share_of_what_comes_in", "recovery")):
-            for held, share in one[key].items():
-                if share > _TELLS and (what == "purity" or held in RARE_EARTHS):
-                    told[f"{what} of {held}", name, "kg/kg"] = share
+        held, won = one["mass_shares"], one["share_of_what_comes_in"]
+        rare = sum(held.get(key, 0.0) for key in RARE_EARTHS)
+        told |= {(f"share of {key}", name, "kg/kg"): share for key, share in held.items()}
+        told |= {(f"{key} of its rare earths", name, "kg/kg"): held[key] / rare for key in RARE_EARTHS if key in held}
+        told |= {(f"recovery of {key}", name, "kg/kg"): won[key] for key in RARE_EARTHS if key in won}
     for name in sheet.feeds:
         told["fed", name, "kg/h"] = solution.streams[name].total()
     for name, stream in sorted(solution.drawn().items()):
