@@ -92,6 +92,7 @@ class _Making:
         self._at = {element: at for at, element in enumerate(self.elements)}
         self.by_key = deviates(groups(pack, (*DRAWN, *Costs.DRAWN)), DRAWS, SEED)
         self._content: dict[int, tuple[list[str], np.ndarray, np.ndarray]] = {}
+        self._won: dict[str, Drawn] = {}  # by process: the share of each element that leaves in its products
         self._magnets: dict[str, tuple[Drawn, Drawn]] = {}  # by product: share of the magnet, and in a unit
         self.fed_by: dict[str, str] = {}  # by substance: the process that takes it
 
@@ -267,6 +268,8 @@ class _Making:
 
     def _recovered(self, process: str) -> Drawn:
         """Return the share of each element that leaves a process in its products; NaN of what leaves in none."""
+        if process in self._won:
+            return self._won[process]
         nouns = self.pack.nouns
         flows = [row for row in nouns.tables["flows"].values() if row["process"] == process and row["way"] == "out"]
         won = self._places_of([element for row in flows for element in row["keys"].split()])
@@ -283,6 +286,7 @@ class _Making:
             for place in said:
                 found.central[at[place]] = values[place]
                 found.draws[:, at[place]] = draws[:, place if dims else 0]
+        self._won[process] = found
         return found
 
     def _content_of(self, material: Material) -> Drawn | None:

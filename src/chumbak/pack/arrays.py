@@ -32,7 +32,7 @@ def array(pack: Pack, name: str, deviates: Mapping[str, np.ndarray] | None = Non
     other pairs have one, and what a claimed project has of which no more is said.
     """
     attribute = attributes()[name]
-    entries = [entry for entry in pack.entries.values() if entry.attribute is attribute]
+    entries = pack.by_attribute.get(name, ())
     coords: dict[str, list[Any]] = {noun: _labels(pack, attribute, noun) for noun in attribute.placeholders}
     dims = list(attribute.placeholders)
     years = _years(pack, attribute, entries)
@@ -106,5 +106,5 @@ def _labels(pack: Pack, attribute: Attribute, noun: str) -> list[str]:
     known = pack.nouns.ids(PLACEHOLDERS[noun]) if noun in PLACEHOLDERS else None
     if known is not None and (attribute.required or attribute.sparse):
         return known
-    used = {entry.indices[noun] for entry in pack.entries.values() if entry.attribute is attribute}
+    used = {entry.indices[noun] for entry in pack.by_attribute.get(attribute.name, ())}
     return [label for label in known if label in used] if known is not None else sorted(used)

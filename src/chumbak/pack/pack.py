@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,14 @@ class Pack:
     nouns: Nouns
     entries: Mapping[str, Entry]
     overlays: tuple[Path, ...]
+
+    @cached_property
+    def by_attribute(self) -> Mapping[str, tuple[Entry, ...]]:
+        """Return the entries by the name of their attribute; one that has none is not in it."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries.values():
+            found.setdefault(entry.attribute.name, []).append(entry)
+        return {name: tuple(some) for name, some in found.items()}
 
     @property
     def years(self) -> np.ndarray:
