@@ -61,6 +61,16 @@ def test_what_stands_and_is_awarded_adds_up_to_the_country(cases: dict[str, Case
             np.testing.assert_allclose(getattr(cases[places].plants, name).sum(axis=1), whole, **EXACT)
 
 
+def test_what_cannot_send_its_goods_away_stands_with_what_takes_them(cases: dict[str, Case]) -> None:
+    """Chloride is not carried, so cracking that the pack puts nowhere is of use beside separation alone."""
+    for places in (REGIONS, STATES):
+        plants = cases[places].plants
+        assert "mixed_chloride" not in np.array(cases[places].network.good_names)[cases[places].network.carried()]
+        cracking, separation = (plants.standing[plants.names.index(name)] for name in ("cracking", "sx_light"))
+        placed = separation.sum(axis=1) / separation.sum()
+        np.testing.assert_allclose(cracking.sum(axis=1), cracking.sum() * placed, **EXACT)
+
+
 def test_a_state_has_the_tariff_of_its_region_and_its_own_way_to_the_port(
     cases: dict[str, Case], region_of: np.ndarray
 ) -> None:

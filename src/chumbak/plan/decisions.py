@@ -135,7 +135,7 @@ def reachable(case: Case) -> tuple[np.ndarray, np.ndarray]:
         have[net.bought(material)] = wanted[net.bought(material)]
     for at, product in enumerate(case.recovery.products):
         have[net.good(net.used[product], PLAIN)] |= case.recovery.arising[at] > 0
-    carried = _shipped(case)[:, None, None] & wanted
+    carried = net.carried()[:, None, None] & wanted
     while True:
         before = have.sum()
         can_run = able.copy()
@@ -161,7 +161,7 @@ def _carried(case: Case, can_run: np.ndarray, can_have: np.ndarray) -> np.ndarra
     made = np.zeros(can_have.shape, dtype=bool)
     for row in np.flatnonzero(net.flow_amount.max(axis=1) > 0):
         made[net.flow_good[row]] |= can_run[net.flow_activity[row]]
-    leaves = can_have & (case.hub[:, None] | made) & _shipped(case)[:, None, None]
+    leaves = can_have & (case.hub[:, None] | made) & net.carried()[:, None, None]
     arrives = case.hub[:, None] | _asked(case)
     found: np.ndarray = leaves[:, :, None] & arrives[:, None] & case.linked[None, :, :, None]
     return found
@@ -182,16 +182,6 @@ def _kept(case: Case) -> list[int]:
         at for at, (material, colour) in enumerate(net.goods)
         if material in offered and (colour in (HOME, BOUGHT) or (colour == FOREIGN and net.slot[at]))
     ]  # fmt: skip
-
-
-def _shipped(case: Case) -> np.ndarray:
-    """Say which goods go from region to region.
-
-    Not those that stay inside a plant, nor goods not yet dismantled; what is bought lands where it is wanted.
-    """
-    net = case.network
-    stays = set(net.used.values())
-    return np.array([bool(net.stage[name]) and name not in stays and colour != BOUGHT for name, colour in net.goods])
 
 
 def _sited(case: Case) -> np.ndarray:

@@ -80,6 +80,16 @@ class Network:
         rows = np.isin(self.flow_good, used) & (self.flow_amount.min(axis=1, initial=0.0) < 0)
         return np.isin(np.arange(len(self.activities)), self.flow_activity[rows])
 
+    def carried(self) -> np.ndarray:
+        """Say which goods go from place to place, (good,).
+
+        Not those that stay inside a plant, nor goods not yet dismantled; what is bought lands where it is wanted.
+        """
+        stays = set(self.used.values())
+        return np.array(
+            [bool(self.stage[name]) and name not in stays and colour != BOUGHT for name, colour in self.goods]
+        )
+
     def bought(self, material: str) -> int:
         """Return the number of the good that a material is when it is bought."""
         return self.good(material, self.colours(material)[-1])

@@ -72,8 +72,9 @@ def make_plants(
 ) -> Plants:
     """Return the plants of the pack.
 
-    ``decided`` are the years of a decision. What stands at no known place is spread as ``apart`` says, over sites; or,
-    if it opens used goods, as these arise in the first year: ``arising`` t (region,), in any measure.
+    ``decided`` are the years of a decision. What stands at no known place is spread as what takes its goods stands, if
+    none of these is carried; or, if it opens used goods, as these arise in the first year, ``arising`` t (region,), in
+    any measure; or else over sites, as ``apart`` says.
     """
     nouns = look.nouns
     names = tuple(nouns.ids("plants"))
@@ -93,10 +94,6 @@ def make_plants(
     opens: Numbers = np.asarray((use[:, net.opening()] > 0).any(axis=(1, 2)))
     standing, awarded, stands = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     blocks: dict[str, tuple[Numbers, Numbers]] = {}
-    for at, name in enumerate(names):
-        if look.has("plant_standing", plant=name):
-            where = arising / arising.sum() if opens[at] and arising.any() else apart.unplaced
-            standing[at] += look.find("plant_standing", plant=name) * where[:, None]
     for project, cells in nouns.tables["projects"].items():
         where = _region(look, cells["place"], apart.lies, apart.unplaced)[:, None]
         capacity = _capacity(look, net, setting, project, names, use)
@@ -110,6 +107,12 @@ def make_plants(
             stands += nameplate[:, None] * where
             before = blocks.get(cells["block"], (0.0, 0.0))
             blocks[cells["block"]] = before[0] + effective, before[1] + nameplate
+    placed = standing.sum(axis=2)
+    for at, name in enumerate(names):
+        if look.has("plant_standing", plant=name):
+            weight = arising if opens[at] else placed[_takers(net, use, at)].sum(axis=0)
+            where = weight / weight.sum() if weight.any() else apart.unplaced
+            standing[at] += look.find("plant_standing", plant=name) * where[:, None]
     return Plants(
         names=names, stage=tuple(nouns.cell("plants", name, "stage") for name in names), use=use,
         capital=figures["plant_capital"] / MILLION, fixed=figures["plant_fixed"],
@@ -182,6 +185,16 @@ def _amount(net: Network, activity: int, template: str) -> np.ndarray:
         if template in (material, net.template[material]):
             amount = amount + net.taken[activity, at] + net.turned_out[activity, at]
     return amount
+
+
+def _takers(net: Network, use: np.ndarray, plant: int) -> Numbers:
+    """Say which other plants take what one turns out, (plant,); none if any of that is carried from place to place."""
+    counts = use.max(axis=2) > 0  # (plant, activity)
+    made = net.flow_good[(net.flow_amount.max(axis=1) > 0) & counts[plant, net.flow_activity]]
+    taken = np.isin(net.flow_good, made) & (net.flow_amount.min(axis=1) < 0)
+    found: Numbers = counts[:, net.flow_activity[taken]].any(axis=1) & ~net.carried()[made].any()
+    found[plant] = False
+    return found
 
 
 def _region(look: Lookup, place: str, states: Mapping[str, int], makers: np.ndarray) -> np.ndarray:
