@@ -47,7 +47,6 @@ def ask_unit(kind: str, as_json: bool) -> None:
 
 def ask_solve(file: str, page: Path | None, draws: int, seed: int, as_json: bool) -> None:
     """Print a solved flowsheet, and write its page if asked. Raises ``MistakeError``."""
-    from chumbak.answer.plant_ranges import plant_ranges
     from chumbak.plant.document import solution_document
     from chumbak.plant.solving import solve
 
@@ -55,6 +54,8 @@ def ask_solve(file: str, page: Path | None, draws: int, seed: int, as_json: bool
         solution = solve(flowsheet(file))
         document = solution_document(solution)
         if draws:
+            from chumbak.answer.plant_ranges import plant_ranges
+
             document["ranges"] = plant_ranges(solution, draws, seed)
     if page is not None:
         from chumbak import __version__
