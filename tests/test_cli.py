@@ -387,6 +387,27 @@ def test_interruption_leaves_nothing_behind(tmp_path: Path, ending: signal.Signa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_interruption_ends_the_processes_that_draws_are_solved_in(tmp_path: Path) -> None:
+    """Ctrl-C reaches them all at once, and one says so."""
+    command = [sys.executable, "-m", "chumbak.cli", "plant", "cost", "recycled_magnets_750t", "--draws", "100000"]
+    run = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(4)
+    os.killpg(run.pid, signal.SIGINT)
+    out, said = run.communicate(timeout=60)
+    assert (run.returncode, out) == (1, "")
+    assert "Interrupted" in said
+    assert "Traceback" not in said
+    for _ in range(100):  # until nobody of the session is left
+        try:
+            os.killpg(run.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    pytest.fail("processes are left")
+
+
 def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     """A limit on the size of files stands in for the full disk."""
     make_toyland(tmp_path / "toyland")

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Mapping
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -25,6 +29,7 @@ from chumbak.plant.solving import Solution, solve
 
 T = TypeVar("T")
 CHUNK = 25  # draws that are handed to a process at once
+AHEAD = 4 * (os.cpu_count() or 1)  # chunks that are handed out before the first is asked for
 MANY = 100  # draws from which processes of their own are worth their start
 
 
@@ -51,19 +56,26 @@ def plant_draws(
     _each_its_own(sheet, ranged)
     streams = deviates({str(at): _group(one) for at, one in enumerate(ranged)}, draws, seed)
     values = {key_of(one): _drawn(sheet, one, streams[str(at)]) for at, one in enumerate(ranged)}
-    figures = [{key: float(row[number]) for key, row in values.items()} for number in range(draws)]
+    chunks = (
+        (
+            first,
+            [{key: float(row[at]) for key, row in values.items()} for at in range(first, min(first + CHUNK, draws))],
+        )
+        for first in range(0, draws, CHUNK)
+    )
+    one_by_one = partial(_chunk, sheet.told, sheet.where, take)
     if executor is None:
-        for number, drawn in enumerate(figures):
-            yield _draw(sheet.told, sheet.where, number, drawn, take)
+        for first, figures in chunks:
+            yield from one_by_one(first, figures)
         return
-    running: list[Future[list[Draw[T]]]] = []
+    running: deque[Future[list[Draw[T]]]] = deque()
     try:
-        for first in range(0, draws, CHUNK):
-            some = figures[first : first + CHUNK]
-            running.append(executor.submit(_chunk, sheet.told, sheet.where, first, some, take))
-        for at, one in enumerate(running):
-            yield from one.result()
-            running[at] = Future()  # what is handed on need not be held
+        for first, figures in chunks:
+            running.append(executor.submit(one_by_one, first, figures))
+            if len(running) >= AHEAD:
+                yield from running.popleft().result()
+        while running:
+            yield from running.popleft().result()
     finally:
         for one in running:
             one.cancel()
@@ -73,30 +85,55 @@ def plant_draws(
 def processes(draws: int) -> Iterator[Executor | None]:
     """Give processes for the cores of this machine to solve draws in; none where that does not pay.
 
-    As all that starts processes, to be called only from what ``if __name__ == "__main__"`` guards.
+    As all that starts processes, to be called only from what ``if __name__ == "__main__"`` guards. Ctrl-C ends them.
     """
     count = min(os.cpu_count() or 1, draws // CHUNK)
     if count < 2 or draws < MANY:
         yield None
         return
+    others = set(multiprocessing.active_children())
     # Begun anew, not forked: the libraries that are loaded have threads of their own.
-    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
+    with _deaf_to_interrupts():
+        for _ in range(count):
+            pool.submit(int)  # starts a process
+    own = set(multiprocessing.active_children()) - others
+    try:
         yield pool
+    except BaseException:
+        for one in own:
+            one.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let what is started here not hear Ctrl-C: it would tell where in its libraries it was; this process ends it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # nobody but the main thread may say so
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 def _chunk(
-    told: Any, where: str, first: int, figures: list[dict[Key, float]], take: Callable[[Solution], T]
+    told: Any, where: str, take: Callable[[Solution], T], first: int, figures: list[dict[Key, float]]
 ) -> list[Draw[T]]:
-    return [_draw(told, where, first + at, drawn, take) for at, drawn in enumerate(figures)]
-
-
-def _draw(told: Any, where: str, number: int, drawn: Mapping[Key, float], take: Callable[[Solution], T]) -> Draw[T]:
-    try:
-        return Draw(number, take(solve(read(told, where, drawn))))
-    except NotConvergedError:
-        raise
-    except PlantError as error:
-        return Draw(number, None, str(error))
+    """Solve some draws, of which the first has the number given."""
+    found: list[Draw[T]] = []
+    for number, drawn in enumerate(figures, first):
+        try:
+            found.append(Draw(number, take(solve(read(told, where, drawn)))))
+        except NotConvergedError:
+            raise
+        except PlantError as error:
+            found.append(Draw(number, None, str(error)))
+    return found
 
 
 def _each_its_own(sheet: Flowsheet, ranged: list[Figure]) -> None:
