@@ -29,8 +29,8 @@ class Split:
     ``port_km`` the way to the nearest port, ``apart_km`` (place, place) between their middles, straight.
     By number: ``sites`` are places where any plant can be built: where there is a port, a limit lies, or at least
     ``MANY`` of the makers are. ``hubs`` are those over which goods go on: sites, and where there is a project.
-    ``unplaced`` is how what stands at no known place is spread, but for what opens used goods: over the sites, as their
-    makers are.
+    ``unplaced`` is how what stands at no known place is spread where nothing says more (``plants.make_plants``): over
+    the sites, as their makers are.
     ``share`` spreads what the regions of the pack share, by the name of its limit: (place,), which sums to their sum.
     """
 
