@@ -11,6 +11,7 @@ from chumbak.plant.flowsheet import Figure, nearest
 
 VERIFICATIONS = ("excerpt", "code", "derived", "convention", "recalled", "judgement", "yours")
 Key = tuple[str, str, str]
+MOST = 1e15  # no figure of a plant is larger, in any unit
 _RECORD = ("value", "low", "high", "unit", "source", "verification")
 
 
@@ -48,6 +49,16 @@ def mapping(given: object, place: str, faults: Faults) -> Mapping[str, Any]:
     return given
 
 
+def records(given: object, place: str, faults: Faults) -> Sequence[object]:
+    """Return a list that a file holds at a place, or nothing, with the fault noted."""
+    if given is None:
+        return ()
+    if not isinstance(given, list | tuple):
+        faults.add(place, "this is no list; begin each entry with '- '")
+        return ()
+    return given
+
+
 def figure(given: object, form: Figure, faults: Faults) -> Figure | None:
     """Read a figure: a number, or a record of one. ``form`` says what it is of; nothing where a fault was noted."""
     place = " ".join(part for part in (form.step, form.parameter, form.of) if part)
@@ -62,6 +73,9 @@ def figure(given: object, form: Figure, faults: Faults) -> Figure | None:
             numbers[key] = float("nan")
         if (number := numbers[key]) is not None and not isfinite(number):
             faults.add(place, f"{key} is '{told}'; write a number")
+            return None
+        if number is not None and abs(number) > MOST:
+            faults.add(place, f"{key} is {number:g}, which nothing of a plant comes to; check its unit")
             return None
     value, low, high = numbers["value"], numbers["low"], numbers["high"]
     if value is None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from chumbak.plant.components import ELEMENTS, MASS, VALENCE, anions, component, element
 from chumbak.plant.errors import PlantError
-from chumbak.plant.faults import Faults, Key, figure, key_of, mapping
+from chumbak.plant.faults import Faults, Key, figure, key_of, mapping, records
 from chumbak.plant.flowsheet import Figure, Flowsheet, Recipe, Step, Target, faults_of, nearest
 from chumbak.plant.parameters import NUMERIC, usual_figures, usual_word, values_of
 from chumbak.plant.stream import AMBIENT, SHAPE, Stream, by_element, fixed, mixed, of, salts
@@ -82,7 +82,7 @@ def read(given: object, where: str, drawn: Mapping[Key, float] | None = None) ->
         {str(key): str(words) for key, words in mapping(given.get("wastes"), "wastes", faults).items()},
         tuple(figures),
         terms,
-        tuple(str(note) for note in given.get("notes") or ()),
+        tuple(str(note) for note in records(given.get("notes"), "notes", faults)),
         _recipes(given.get("recipes"), faults),
         given,
         where,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chumbak.plant.faults import Faults, figure, mapping
+from chumbak.plant.faults import Faults, figure, mapping, records
 from chumbak.plant.flowsheet import Figure
 
 FIELDS = (
@@ -82,6 +82,15 @@ def read_terms(given: object, figures: list[Figure], faults: Faults) -> Terms | 
     heat = told.get("heat")
     allocation = mapping(told.get("allocation"), "costs, 'allocation'", faults)
     faults.known(allocation, ("rule", "of", "main", "worth"), "costs, 'allocation'")
+    _numbers(allocation.get("worth"), "costs, 'allocation', 'worth'", faults)
+    for item, one in mapping(carbon.get("factors"), "costs, 'carbon', 'factors'", faults).items():
+        if isinstance(one, Mapping) and one.get("scope", 3) not in (1, 2, 3):
+            faults.add(f"costs, factor of '{item}'", f"scope is '{one['scope']}'; it is 1, 2 or 3")
+    if isinstance(heat, Mapping) and heat.get("kWh_per_unit") == 0:
+        faults.add("costs, 'heat'", "kWh_per_unit is 0: nothing would be made with it")
+    lacking = [key for key in ("item", "unit") if isinstance(heat, Mapping) and not heat.get(key)]
+    if lacking:
+        faults.add("costs, 'heat'", f"say what it is made with: {' and '.join(lacking)}")
     if not told.get("rules"):
         faults.add(STEP, "say which 'rules' it is costed by: qgess, seider, or a file of yours")
     return Terms(
@@ -90,9 +99,9 @@ def read_terms(given: object, figures: list[Figure], faults: Faults) -> Terms | 
         sources,
         tuple(
             reader.record(one, "rate", ("name", "group", "people"), str(mapping(one, "position", faults).get("name")))
-            for one in told.get("positions") or ()
+            for one in records(told.get("positions"), "costs, 'positions'", faults)
         ),
-        tuple(mapping(one, "costs, 'equipment'", faults) for one in told.get("equipment") or ()),
+        tuple(_piece(one, faults) for one in records(told.get("equipment"), "costs, 'equipment'", faults)),
         {
             str(key): reader.record(one, "cost", _CORRELATION, str(key))
             for key, one in mapping(told.get("correlations"), "costs, 'correlations'", faults).items()
@@ -101,7 +110,7 @@ def read_terms(given: object, figures: list[Figure], faults: Faults) -> Terms | 
         _names(told, "not_costed", faults),
         tuple(
             reader.record(one, "amount", ("name", "depreciated"), str(mapping(one, "outside", faults).get("name")))
-            for one in told.get("outside") or ()
+            for one in records(told.get("outside"), "costs, 'outside'", faults)
         ),
         {
             str(item): reader.record(
@@ -172,8 +181,22 @@ def _product(given: object, stream: str, faults: Faults) -> Mapping[str, Any]:
     return told
 
 
+def _piece(given: object, faults: Faults) -> Mapping[str, Any]:
+    told = mapping(given, "costs, 'equipment'", faults)
+    if "equipment" in told and not isinstance(told["equipment"], str):
+        faults.add("costs, 'equipment'", f"'equipment' is '{told['equipment']}'; write the name of a cost line")
+    return told
+
+
 def _words(given: Mapping[str, Any], name: str, faults: Faults) -> dict[str, str]:
     return {str(key): str(value) for key, value in mapping(given.get(name), f"costs, '{name}'", faults).items()}
+
+
+def _numbers(given: object, place: str, faults: Faults) -> None:
+    """Note what is no number above 0 in a mapping of numbers."""
+    for name, value in mapping(given, place, faults).items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+            faults.add(place, f"'{name}' is '{value}'; write a number above 0")
 
 
 def _names(given: Mapping[str, Any], name: str, faults: Faults) -> tuple[str, ...]:

@@ -45,7 +45,8 @@ def number(value: Any, what: str, least: float = -np.inf, most: float = np.inf) 
         found = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         raise PlantError(f"{what} is {value!r}; it must be a number") from None
-    if isinstance(value, bool) or found.ndim > 1 or not np.isfinite(found).all():
+    # A list is a file's, and a slip there; draws come as an array.
+    if isinstance(value, bool | list | tuple) or found.ndim > 1 or not found.size or not np.isfinite(found).all():
         raise PlantError(f"{what} is {value!r}; it must be one finite number, or one for every draw")
     if (found < least).any() or (found > most).any():
         worst = float(found.min() if (found < least).any() else found.max())
