@@ -30,7 +30,7 @@ from chumbak.custody.store.ledger import Kept, posting_of
 from chumbak.custody.store.prepare import DECLARED, Prepared, again, decode, digest_of, hash_of
 from chumbak.custody.store.rows import Found
 
-BLOCK = 2_000  # records read at once
+BLOCK = 400  # records read at once: more do not fit the cache of a processor
 BUSY_SECONDS = 20  # how long to wait for another process to let go of the file
 Columns = tuple[Any, ...]
 Balances = dict[str, dict[tuple[str, Origin], int]]
