@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -40,6 +41,46 @@ def test_a_payment_goes_once_and_comes_back_if_it_fails(desk: Desk) -> None:
         assert ledger.balance(work, "outside:upi") == 400_00
         stay = payout.payout(work, party, 100_00, "wallet")
         assert (stay.state, ledger.balance(work, ledger.wallet(party))) == ("paid", 600_00)
+        assert ledger.faults(work) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"paise": 500_00}, {"how": "voucher"}, {"reference": "usha@okbank"}, {"party": "plant"},
+    ],
+)  # fmt: skip
+def test_a_key_is_of_one_payment(desk: Desk, other: dict[str, Any]) -> None:
+    who = people(desk)
+    for party in (who.trader.party, who.plant.party):
+        rich(desk, party, 1_000_00)
+    first = {"party": who.trader.party, "paise": 400_00, "how": "upi", "reference": "asha@okbank"}
+    other = {"party": who.plant.party} if "party" in other else other
+    with desk.work(SYSTEM) as work:
+        payout.payout(work, **first, key="k")
+        with pytest.raises(Refusal, match="something else"):
+            payout.payout(work, **(first | other), key="k")
+        assert ledger.balance(work, ledger.wallet(who.trader.party)) == 600_00
+        assert ledger.balance(work, ledger.wallet(who.plant.party)) == 1_000_00
+
+
+def test_a_voucher_whose_code_was_lost_is_taken_back_once_by_its_owner(desk: Desk) -> None:
+    who = people(desk)
+    party, shop = who.trader.party, who.plant.party
+    rich(desk, party, 1_000_00)
+    with desk.work(SYSTEM) as work:
+        lost, used = (payout.payout(work, party, paise, "voucher") for paise in (400_00, 100_00))
+        order = payout.payout(work, party, 50_00, "upi", "asha@okbank")
+        payout.redeem(work, used.code, shop)
+        for by, id in ((shop, lost.id), (party, used.id), (party, order.id), (party, "payment-of-nobody")):
+            with pytest.raises(Refusal):
+                payout.take_back(work, by, id)
+        assert payout.take_back(work, party, lost.id).state == "failed"
+        with pytest.raises(Refusal):
+            payout.take_back(work, party, lost.id)
+        with pytest.raises(Refusal):
+            payout.redeem(work, lost.code, shop)
+        assert [ledger.balance(work, ledger.wallet(one)) for one in (party, shop)] == [850_00, 100_00]
         assert ledger.faults(work) == []
 
 
@@ -136,6 +177,16 @@ def test_random_payments_lose_no_money(tmp_path_factory: pytest.TempPathFactory)
             with self.desk.work(SYSTEM) as work:
                 for one, _ in payout.under_way(work, "upi")[:1]:
                     payout.fail(work, one.id, "no") if fails else payout.confirm(work, one.id, "UTR")
+
+        @rule(who=st.integers(0, 1), n=st.integers(0, 5))
+        def take_back(self, who: int, n: int) -> None:
+            with self.desk.work(SYSTEM) as work:
+                made = payout.of_party(work, self.parties[who])
+                try:
+                    payout.take_back(work, self.parties[who], made[n % len(made)].id if made else "")
+                except Refusal:
+                    return
+            assert (made[n % len(made)].how, made[n % len(made)].state) == ("voucher", "sent")
 
         @rule(n=st.integers(0, 5), days=st.sampled_from([0, 100]))
         def shop(self, n: int, days: int) -> None:

@@ -197,6 +197,9 @@ def test_money_is_paid_out_once_and_a_voucher_shown_once(desk: Desk) -> None:
     assert once
     form = {"paise": "100", "how": "upi", "reference": "asha@okbank", "once": once[1]}
     assert [trader.post("/wallet", form).status_code for _ in range(2)] == [303, 303]
+    answer = trader.post("/wallet", form | {"paise": "200"})  # gone back to the page and typed anew
+    assert answer.status_code == 422
+    assert "This form was sent before" in answer.text
     for wrong in ({"paise": "x"}, {"paise": "100000"}, {"how": ""}, {"reference": "asha"}):
         answer = trader.post("/wallet", form | {"once": "other"} | wrong)
         assert answer.status_code == 422, wrong
@@ -208,10 +211,17 @@ def test_money_is_paid_out_once_and_a_voucher_shown_once(desk: Desk) -> None:
     assert plant.post("/voucher", {"code": "AAAA"}).status_code == 422
     assert plant.post("/voucher", {"code": code[1]}).status_code == 200
     assert plant.post("/voucher", {"code": code[1]}).status_code == 422
+    # Cut off before the page with the code came: the money need not wait until the voucher runs out.
+    assert trader.post("/wallet", {"paise": "30", "how": "voucher", "once": "fourth"}).status_code == 200
+    back = re.search(r'action="/wallet/back">.*?name="payment" value="([\w-]+)"', trader.get("/wallet").text)
+    assert back
+    assert plant.post("/wallet/back", {"payment": back[1]}).status_code == 422
+    assert [trader.post("/wallet/back", {"payment": back[1]}).status_code for _ in range(2)] == [303, 422]
+    assert "You took the voucher back." in trader.get("/wallet").text
     with desk.read() as work:
         held = [ledger.balance(work, ledger.wallet(one.party)) for one in (who.trader, who.plant)]
         assert held == [850_00, 50_00]
-        assert len(payout.of_party(work, who.trader.party)) == 2
+        assert len(payout.of_party(work, who.trader.party)) == 3
         assert ledger.faults(work) == []
 
 

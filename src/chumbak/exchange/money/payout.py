@@ -5,7 +5,7 @@ A way to pay is an adapter in ``ADAPTERS``. Those here need no one outside: *wal
 code that a shop takes. An operator with a payment service puts an adapter of its own in their place.
 
     sent -> paid       confirmed, or the voucher was taken
-    sent -> failed     refused by the bank, or the voucher ran out: the money is in the wallet again
+    sent -> failed     refused by the bank; a voucher that ran out or was taken back. It is in the wallet again
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ UPI = re.compile(r"[A-Za-z0-9._-]{2,256}@[A-Za-z][A-Za-z0-9]{1,63}", re.ASCII)
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without I, L, O, 0 and 1: a code is read aloud
 _CODE_LETTERS = 12  # 59 bits
 _RAN_OUT = N_("The voucher was not used in time.")
+_TAKEN_BACK = N_("You took the voucher back.")
 
 
 @dataclass(frozen=True)
@@ -111,15 +112,19 @@ ADAPTERS: dict[str, Adapter] = {"wallet": Wallet(), "upi": Upi(), "voucher": Vou
 def payout(work: Work, party: str, paise: int, how: str, reference: str = "", *, key: str = "") -> Payment:
     """Pay a party from its wallet; with a ``key``, once for it: asked again, the same payment is returned.
 
-    What the party owes others is paid first. Raises ``Refusal`` where the wallet holds too little, a limit is met or an
-    alarm stands.
+    What the party owes others is paid first. Raises ``Refusal`` where the wallet holds too little, a limit is met, an
+    alarm stands, or the key was used for a payment that is not this one.
     """
     adapter = ADAPTERS.get(how)
     if adapter is None:
         raise Refusal(N_("Choose how you want the money."), field="how")
     if paise <= 0:
         raise Refusal(N_("Type an amount above zero."), field="paise")
+    keyed = work.desk.keyed(how, reference) if reference else ""
     if key and (found := _find(work, payment.c.key == key)):
+        same = (payment.c.key == key) & (payment.c.to_keyed == keyed)
+        if (found[0].party, found[0].paise, found[0].how) != (party, paise, how) or not _find(work, same):
+            raise Refusal(_SENT_BEFORE)
         return found[0]
     id = work.new_id("payment")
     if adapter.account:
@@ -128,11 +133,11 @@ def payout(work: Work, party: str, paise: int, how: str, reference: str = "", *,
         raise Refusal(N_("Payment waits until a person has looked at this: %(id)s."), id=waits[0].id)
     sent = adapter.send(work, id, paise, reference)
     if reference and adapter.account:
-        link(work, party, "payee", work.desk.keyed(how, reference))
+        link(work, party, "payee", keyed)
     work.connection.execute(
         payment.insert().values(
             id=id, key=key or id, party=party, paise=paise, how=how, state=sent.state, proof=sent.proof,
-            to_keyed=work.desk.keyed(how, reference) if reference else "",
+            to_keyed=keyed,
             to_plain=reference.strip() if reference and sent.state == SENT else None,
             secret=work.desk.keyed("voucher", sent.code) if sent.code else "",
             made_us=work.now_us, ends_us=sent.ends_us, done_us=work.now_us if sent.state == PAID else None, reason="",
@@ -185,6 +190,16 @@ def redeem(work: Work, code: str, shop: str) -> Payment:
     return _one(work, found[0].id)
 
 
+def take_back(work: Work, party: str, id: str) -> Payment:
+    """Put the money of a voucher that nobody has used back into the wallet of its owner. Raises ``Refusal``.
+
+    Its code is told once: whoever lost it, or was cut off before the page came, need not wait until it runs out.
+    """
+    if not _find(work, (payment.c.id == id) & (payment.c.party == party) & (payment.c.how == "voucher")):
+        raise Refusal(N_("This payment is not under way any more."))
+    return _failed(work, id, _TAKEN_BACK)
+
+
 def end_vouchers(work: Work) -> int:
     """Put the money of vouchers that ran out back into wallets; return how many there were."""
     found = _find(work, (payment.c.state == SENT) & (payment.c.ends_us <= work.now_us))
@@ -215,6 +230,7 @@ def _from_wallet(work: Work, adapter: Adapter, id: str, party: str, paise: int) 
     post(work, "payout", id, [(wallet(party), -paise), (adapter.account, paise)])
 
 
+_SENT_BEFORE = N_("This form was sent before and paid something else. Look at what was paid out, then send this again.")
 _OWES = N_("Your wallet holds less than this: what you owe others was paid from it first.")
 
 

@@ -22,6 +22,7 @@ ANYBODY = (*TRADE, *CHECKERS)
 SHOPS = ("trader", "recycler", "collector")  # who takes vouchers
 SHOWN = 50
 WAYS = {"upi": N_("To my UPI address"), "voucher": N_("As a voucher")}
+UNUSED = N_("A voucher that nobody has used yet")
 PAYMENT_STATES = {"sent": N_("On its way"), "paid": N_("Paid"), "failed": N_("Failed: it is in your wallet again")}
 PAY_IN_STATES = {"said": N_("Not looked for yet"), "there": N_("It is there"), "not there": N_("It did not come")}
 KINDS = {
@@ -35,6 +36,7 @@ def routes() -> list[Page]:
     """Return the pages of this area."""
     return [
         form_page("/wallet", show_wallet, pay_out, TRADE),
+        form_page("/wallet/back", show_wallet, take_back, TRADE),
         form_page("/wallet/in", show_in, say_in, TRADE),
         Page("/book", my_book, roles=TRADE),
         Page("/book/month.csv", month_csv, roles=TRADE),
@@ -63,7 +65,8 @@ def _wallet(asked: Asked, values: Mapping[str, str], fault: Fault | None, code: 
     once = f"{asked.desk.random.getrandbits(64):016x}"  # so that a form sent twice pays once
     return view(
         asked, "money/wallet.html", once=once, shop=bool(who(asked).roles & set(SHOPS)), free=free, held=held,
-        paid=paid, owing=owing, due=due, ways=WAYS, code=code, states=PAYMENT_STATES, values=values, fault=fault,
+        paid=paid, owing=owing, due=due, ways=WAYS, code=code, states=PAYMENT_STATES, unused=UNUSED, values=values,
+        fault=fault,
     )  # fmt: skip
 
 
@@ -77,6 +80,13 @@ def pay_out(asked: Asked) -> Response:
         key = f"{asked.actor}/{form['once']}" if form.get("once") else ""
         made = payout.payout(work, who(asked).party, paise, form["how"], form.get("reference", ""), key=key)
     return _wallet(asked, {}, None, made.code) if made.code else go(asked, "/wallet")
+
+
+def take_back(asked: Asked) -> Response:
+    """Put a voucher that nobody has used back into the wallet."""
+    with asked.desk.work(asked.actor) as work:
+        payout.take_back(work, who(asked).party, asked.form.get("payment", ""))
+    return go(asked, "/wallet")
 
 
 def show_in(asked: Asked, values: Mapping[str, str], fault: Fault | None) -> Response:
