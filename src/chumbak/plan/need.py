@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 
 from chumbak.plan.lookup import MILLION, Lookup, Setting
 from chumbak.plan.network import Network
@@ -47,7 +48,7 @@ def make_need(look: Lookup, setting: Setting, makers: np.ndarray) -> Need:
     """Return the need by product, spread over regions as ``makers`` (region,) are."""
     nouns = look.nouns
     asked = setting.need.sel(year=look.years)
-    products = [name for name in nouns.ids("products") if float(asked.sel(product=name).sum()) > 0]
+    products = _above_zero(nouns.ids("products"), asked.sum(["grade", "year"]))
     grades = nouns.ids("grades")
     need = asked.sel(product=products, grade=grades).transpose("product", "grade", "year").values
     without, share, cost = (np.zeros((len(products), len(look.years))) for _ in range(3))
@@ -70,12 +71,9 @@ def make_recovery(look: Lookup, net: Network, setting: Setting, states: Mapping[
     """Return used goods that arise in each region, and the steps of the collection curve."""
     opened = {net.product[material] for material, _ in net.goods if net.product[material]}
     used = setting.used.sel(year=look.years)
-    products = [
-        name for name in look.nouns.ids("products") if name in opened and float(used.sel(product=name).max()) > 0
-    ]
-    spread = np.zeros((len(products), regions))
-    for place, region in states.items():
-        spread[:, region] += setting.spread.sel(product=products, place=place).values
+    products = [name for name in _above_zero(look.nouns.ids("products"), used.max("year")) if name in opened]
+    lies = np.eye(regions)[list(states.values())]  # (place, region)
+    spread = setting.spread.sel(product=products, place=list(states)).transpose("product", "place").values @ lies
     arising = spread[:, :, None] * used.sel(product=products).transpose("product", "year").values[:, None]
     steps = look.nouns.ids("steps")
     share, cost = look.all("step_share", "step", steps), look.all("step_cost", "step", steps) / MILLION
@@ -85,3 +83,9 @@ def make_recovery(look: Lookup, net: Network, setting: Setting, states: Mapping[
             (look.pack, 0), "step.*.share", "shares-over-one", what, "They may not pass 1: mend their shares."
         )
     return Recovery(tuple(products), arising, tuple(steps), share, cost)
+
+
+def _above_zero(names: list[str], amount: xr.DataArray) -> list[str]:
+    """Return those products of which there is any, by their amounts (product,)."""
+    known = dict(zip(amount["product"].values.tolist(), amount.values, strict=True))
+    return [name for name in names if known[name] > 0]

@@ -94,11 +94,11 @@ def make_plants(
     opens: Numbers = np.asarray((use[:, net.opening()] > 0).any(axis=(1, 2)))
     standing, awarded, stands = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     blocks: dict[str, tuple[Numbers, Numbers]] = {}
+    chain = _by_label(setting, look.years)
     for project, cells in nouns.tables["projects"].items():
         where = _region(look, cells["place"], apart.lies, apart.unplaced)[:, None]
-        capacity = _capacity(look, net, setting, project, names, use)
-        output = setting.output.sel(project=project, year=look.years).values
-        effective = capacity * output / np.maximum(availability, SMALL)[:, None]
+        capacity = _capacity(look, net, setting, chain, project, use)
+        effective = capacity * chain.output[project] / np.maximum(availability, SMALL)[:, None]
         if cells["status"] in STANDING:
             standing += effective[:, None] * where
         elif cells["status"] == "announced" and cells["block"]:
@@ -216,9 +216,31 @@ def _nameplate(look: Lookup, project: str, block: str) -> np.ndarray:
     return capacity
 
 
-def _capacity(
-    look: Lookup, net: Network, setting: Setting, project: str, names: tuple[str, ...], use: np.ndarray
-) -> np.ndarray:
+@dataclass(frozen=True, eq=False)
+class _Chain:
+    """What the capacity of projects follows from, (year,) by label: to ask labelled arrays for each takes far longer.
+
+    ``output`` by project; ``need`` of magnets by grade, t; ``runs`` by process and grade, per t of finished magnet.
+    """
+
+    output: Mapping[str, np.ndarray]
+    need: Mapping[str, np.ndarray]
+    runs: Mapping[str, Mapping[str, np.ndarray]]
+
+
+def _by_label(setting: Setting, years: np.ndarray) -> _Chain:
+    output, runs = setting.output.sel(year=years), setting.activity.sel(year=years)
+    need = setting.need.sel(year=years).sum("product")
+    grades = runs["grade"].values.tolist()
+    return _Chain(
+        dict(zip(output["project"].values.tolist(), output.transpose("project", "year").values, strict=True)),
+        dict(zip(need["grade"].values.tolist(), need.transpose("grade", "year").values, strict=True)),
+        {process: dict(zip(grades, rows, strict=True)) for process, rows in zip(
+            runs["process"].values.tolist(), runs.transpose("process", "grade", "year").values, strict=True)},
+    )  # fmt: skip
+
+
+def _capacity(look: Lookup, net: Network, setting: Setting, chain: _Chain, project: str, use: np.ndarray) -> np.ndarray:
     """Return the capacity of every plant that a project brings per tonne of its material, (plant, year).
 
     A project of one rung brings what makes its material; where that process is not counted itself (blending, casting
@@ -226,25 +248,24 @@ def _capacity(
     """
     cells = look.nouns.tables["projects"][project]
     mains = _mains(net, setting, cells["material"])
-    found = np.zeros((len(names), len(look.years)))
+    found = np.zeros((len(use), len(look.years)))
     if not mains:
         return found
-    weight = _weights(setting, [net.grade[process] for process in mains], look.years)
+    grades = [net.grade[process] for process in mains]
+    weight = _weights(chain, grades, len(look.years))
     for process, share in zip(mains, weight, strict=True):
         found += share * _for_one(net, process, use, 1.0)
     if not cells["from_stage"] or cells["from_stage"] == cells["stage"]:
         return found
     stages = look.nouns.ids("stages")
     covered = stages[stages.index(cells["from_stage"]) : stages.index(cells["stage"])]
-    grades = [net.grade[process] for process in mains]
-    runs = setting.activity.sel(year=look.years)
     for activity, (process, colour) in enumerate(net.activities):
-        if colour != "home" or net.stage[process] not in covered or process not in runs["process"].values:
+        if colour != "home" or net.stage[process] not in covered or process not in chain.runs:
             continue
         if cells["takes"] and not _starts_from(net, process, cells["takes"]):
             continue
         for grade, share in zip(grades, weight, strict=True):
-            found += use[:, activity] * share * runs.sel(process=process, grade=grade).values
+            found += use[:, activity] * share * chain.runs[process][grade]
     return found
 
 
@@ -256,11 +277,11 @@ def _mains(net: Network, setting: Setting, material: str) -> list[str]:
     return [process for process, main in rows if process in run and material in (main, net.template[main])]
 
 
-def _weights(setting: Setting, grades: list[str], years: np.ndarray) -> np.ndarray:
+def _weights(chain: _Chain, grades: list[str], years: int) -> np.ndarray:
     """Return the shares in which a project makes several materials: as the grades are needed, or evenly."""
     if not all(grades):
-        return np.full((len(grades), len(years)), 1 / len(grades))
-    need = setting.need.sel(year=years).sum("product").sel(grade=grades).transpose("grade", "year").values
+        return np.full((len(grades), years), 1 / len(grades))
+    need = np.array([chain.need[grade] for grade in grades])
     total = need.sum(axis=0)
     found: np.ndarray = np.where(total > 0, need / np.where(total > 0, total, 1.0), 1 / len(grades))
     return found
