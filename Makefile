@@ -12,7 +12,7 @@ run: $(READY)
 	$(BIN)/chumbak run india --draws 1000
 
 test: $(READY) lint
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 bench: $(BENCH_READY) $(PEER)/.ready $(STRESS_PEER)/.ready
 	$(BIN)/python -m benchmarks

@@ -32,7 +32,7 @@ def test_the_samples_can_be_used() -> None:
         "in_ewaste.yaml",
     ],
 )
-@pytest.mark.parametrize("text", ["", "- 1", "a: [", "id: {x: {y: z}}\nnonsense: true\n"])
+@pytest.mark.parametrize("text", ["", "- 1", "a: [", "[" * 5_000, "id: {x: {y: z}}\nnonsense: true\n"])
 def test_a_file_that_is_wrong_is_told_by_name(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     found = faults(Settings(own=tmp_path), catalogue())

@@ -143,6 +143,8 @@ def test_a_measured_loop_in_a_curve(tmp_path: Path) -> None:
         ("magnet: {grade: N42SH}\nshape: {kind: disc, diameter: 10}", "disc has diameter, thickness"),
         ("magnet: {grade: N42SH}\npermeance: 2\nuse: {temperature: 400}", "leave no magnet"),
         ("magnet: [1", "is no YAML"),
+        ("[" * 5_000, "is nested too deeply"),
+        ("magnet: 2026-13-01", "month must be in 1..12"),
         ("- 1", "is no mapping"),
     ],
 )

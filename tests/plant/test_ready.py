@@ -57,6 +57,7 @@ def test_parameters_are_laid_over_each_other_whatever_they_are_called() -> None:
         (LIKE + "steps: {leech: {kind: mix}}\n", "step 'leech'"),
         (LIKE + "stepps: {}\n", "there is no field 'stepps'; did you mean 'steps'"),
         ("like: [", "is not YAML"),
+        ("[" * 5_000, "is nested too deeply"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(tmp_path: Path, text: str, said: str) -> None:

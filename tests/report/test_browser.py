@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,9 @@ from chumbak.pack import load
 from chumbak.report.page import page
 from chumbak.report.plan_folder import answer_of, figures_used
 from chumbak.report.plan_page import plan_page
+from tests.browser import BROWSER, in_a_browser
 from tests.conftest import run_here
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-in_a_browser = pytest.mark.skipif(
-    BROWSER is None,
-    reason="NO BROWSER: THE REPORT WAS NOT LOOKED AT. Get one with: apt-get install chromium",
-)
 PROBE = """<script>addEventListener("load", function () { setTimeout(function () {
   var plots = Array.from(document.querySelectorAll(".js-plotly-plot"));
   var found = {
@@ -77,7 +72,6 @@ SECTIONS = (
 
 
 def browse(tmp_path: Path, file: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    assert BROWSER is not None
     command = [
         BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",

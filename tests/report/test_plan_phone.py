@@ -5,17 +5,14 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
-import pytest
-
 from chumbak.answer import Answer
 from chumbak.answer.plan_document import plan_document
 from chumbak.report.plan_folder import answer_of, figures_used
 from chumbak.report.plan_page import plan_page
-from tests.report.test_browser import BROWSER, browse, probe
+from tests.browser import in_a_browser
+from tests.report.test_browser import browse, probe
 
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason="NO BROWSER: LEGENDS WERE NOT LOOKED AT. Get one with: apt-get install chromium"
-)
+pytestmark = in_a_browser
 LEGENDS = """<script>addEventListener("load", function () { setTimeout(function () {
   var found = Array.from(document.querySelectorAll(".js-plotly-plot")).map(function (plot) {
     var legend = plot.querySelector(".legend").getBoundingClientRect();

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chumbak.answer.prior import prior_recovery
 from chumbak.custody.claims.lots import transformations
 from chumbak.custody.measure.amount import Amount
 from chumbak.custody.measure.assays import Calibrations, MeasureError, from_measurement
@@ -100,13 +101,3 @@ def _amounts(store: Store, lot: str, scale: str, shared: Calibrations | None) ->
     if unsure:
         raise MeasureError(f"The measurement of {unsure[0]} in {lot} has no uncertainty: it cannot be weighed.")
     return found
-
-
-def prior_recovery(pack: Pack, process: str, element: str) -> tuple[float, float | None, float | None] | None:
-    """Return the figure that the pack has: of the element, or of the process as a whole."""
-    for key in (f"process.{process}.recovery.{element}", f"process.{process}.recovery"):
-        entry = pack.entries.get(key)
-        if entry is not None:
-            figure = entry.figures[-1]
-            return figure.value, figure.low, figure.high
-    return None

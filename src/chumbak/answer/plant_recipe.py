@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from chumbak.answer.calibration import prior_recovery
 from chumbak.answer.plant_draws import plant_draws, processes
+from chumbak.answer.prior import prior_recovery
 from chumbak.pack import Fault, Pack, PackError
 from chumbak.pack.faults import did_you_mean
 from chumbak.plant.components import RARE_EARTHS

@@ -40,6 +40,8 @@ def parsed(text: str, where: str, fault: type[ValueError]) -> Any:
         raise fault(f"{where} cannot be used:{at} {error.problem or 'this is no YAML'}.") from error
     except yaml.YAMLError as error:
         raise fault(f"{where} is no YAML: {error}") from error
+    except RecursionError:
+        raise fault(f"{where} is nested too deeply. Write it flat.") from None
 
 
 def text_of(path: Path, fault: type[ValueError]) -> str:

@@ -130,7 +130,7 @@ def _rules(over: _Over) -> CostRules:
 
         try:
             rules = read_rules(yaml.safe_load(Path(terms.rules).read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
             raise PlantError(f"the cost rules '{terms.rules}' cannot be read: {error}") from error
     elif terms.rules in ready_rules():
         rules = load_rules(terms.rules)

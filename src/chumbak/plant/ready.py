@@ -80,4 +80,6 @@ def said(path: Path) -> object:
         raise PlantError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     except (yaml.YAMLError, ValueError) as error:  # a date that there is not is a ValueError
         raise PlantError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    except RecursionError:
+        raise PlantError(f"{path} is nested too deeply: write it flat") from None
     return given

@@ -184,6 +184,10 @@ def _yaml(file: Path) -> object:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
         raise MagnetError(f"'{file}'{place} is no YAML: {getattr(error, 'problem', None) or 'unreadable'}.") from None
+    except ValueError as error:  # a date that there is not
+        raise MagnetError(f"'{file}' cannot be used: {error}.") from None
+    except RecursionError:
+        raise MagnetError(f"'{file}' is nested too deeply. Write it flat.") from None
 
 
 def _grades(tables: Sequence[Path], vendor: str | None) -> list[Grade]:

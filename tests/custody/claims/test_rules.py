@@ -335,7 +335,11 @@ def test_all_faults_of_a_pack_are_told_together() -> None:
 
 
 def test_what_is_no_pack_is_refused(tmp_path: Path) -> None:
-    for text, message in (("[", "is no YAML"), ("7", "is no rule pack"), ("rules: []", "there are none")):
+    said = {
+        "[": "is no YAML", "2026-13-01": "is no YAML", "[" * 5_000: "nested too deeply", "7": "is no rule pack",
+        "rules: []": "there are none",
+    }  # fmt: skip
+    for text, message in said.items():
         with pytest.raises(RuleError, match=message):
             read(text, "own.yaml")
     with pytest.raises(RuleError, match="There is no rule pack 'x'; there is eu_crma, in_epr, us_dfars"):

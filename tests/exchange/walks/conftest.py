@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.browser import browser
 from tests.exchange.town_served import served_town
-from tests.exchange.walks.handset import Hands, browser, hands
+from tests.exchange.walks.handset import Hands, hands
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
 SIZE = (320, 640)
 MOST_BYTES = 60_000  # on the wire, with all that a page loads into an empty browser
 LEAST_HEIGHT = 43.5  # pixels of what is pressed: 44, less what rounding takes
@@ -164,17 +162,6 @@ class Hands:
         wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
         wire.on("Network.loadingFinished", lambda one: setattr(made, "bytes", made.bytes + one["encodedDataLength"]))
         return made.be(who) if who else made
-
-
-@contextmanager
-def browser() -> Iterator[Any]:
-    """Return a browser without a screen."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield made
-        made.close()
 
 
 @contextmanager

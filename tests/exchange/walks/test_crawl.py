@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from chumbak.exchange.words import catalog
-from tests.exchange.walks.handset import CHROMIUM, Handset, hands
+from tests.browser import in_a_browser
+from tests.exchange.walks.handset import Handset, hands
 
 pytest.importorskip("playwright.sync_api")
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="NO BROWSER: NOBODY CRAWLED THE EXCHANGE. Get one with: apt-get install chromium"
-)
+pytestmark = in_a_browser
 ROLES = ("", "family", "collector", "trader", "recycler", "producer", "auditor", "administrator")
 MOST_ALIKE, MOST_PAGES = 1, 20  # pages of one kind, and in all, of one role
 HINDI = re.compile("[\\u0900-\\u097f]")

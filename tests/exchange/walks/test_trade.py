@@ -14,15 +14,14 @@ from chumbak.exchange.desk import Desk
 from chumbak.exchange.market.closing import close_due
 from chumbak.exchange.web import security
 from chumbak.exchange.web.app import create_app
+from tests.browser import in_a_browser
 from tests.exchange.market.town import town as market_town
 from tests.exchange.served import served
-from tests.exchange.walks.handset import CHROMIUM, Hands, Handset, hands
+from tests.exchange.walks.handset import Hands, Handset, hands
 from tests.exchange.walks.trade import SWARF_KG, listed, paise, refused, weighed
 
 pytest.importorskip("playwright.sync_api")
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="NO BROWSER: NOBODY WALKED THE TRADE. Get one with: apt-get install chromium"
-)
+pytestmark = in_a_browser
 PAID_IN = 20_000_000  # paise in each wallet
 
 

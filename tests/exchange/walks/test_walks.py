@@ -17,13 +17,12 @@ from typing import Any
 import pytest
 
 from chumbak.exchange.takeback.serial import invented_imei
-from tests.exchange.walks.handset import CHROMIUM, Hands, Handset, hands
+from tests.browser import in_a_browser
+from tests.exchange.walks.handset import Hands, Handset, hands
 from tests.exchange.walks.trade import SWARF_KG, listed, paise, photograph, refused, settled, sold
 
 pytest.importorskip("playwright.sync_api")
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="NO BROWSER: NOBODY WALKED THE EXCHANGE. Get one with: apt-get install chromium"
-)
+pytestmark = in_a_browser
 
 
 def booked(hand: Handset, address: str) -> str:

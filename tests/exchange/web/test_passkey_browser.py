@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from starlette.testclient import TestClient
 
 from chumbak.exchange.people import passkeys
 from chumbak.exchange.web import security
 from chumbak.exchange.web.app import create_app
+from tests.browser import WHOLE, browser
 from tests.exchange import house
 from tests.exchange.people.helper import member
 
-api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
+pytest.importorskip("playwright.sync_api")
 DEVICE = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
     "isUserVerified": True, "automaticPresenceSimulation": True,
@@ -28,7 +26,7 @@ def desk(tmp_path):
         yield made
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine")
+@pytest.mark.skipif(not WHOLE, reason="NO BROWSER: NOBODY MADE A PASSKEY. Get one with: apt-get install chromium")
 def test_a_browser_makes_a_passkey_and_signs_in_with_it(desk):
     person = member(desk, "trader")
     http = TestClient(create_app(desk), base_url=BASE, follow_redirects=False)
@@ -42,9 +40,8 @@ def test_a_browser_makes_a_passkey_and_signs_in_with_it(desk):
         headers = {name: value for name, value in got.headers.items() if name not in left_out}
         route.fulfill(status=got.status_code, headers=headers, body=got.content)
 
-    with api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 320, "height": 640})
+    with browser(WHOLE) as window:
+        context = window.new_context(viewport={"width": 320, "height": 640})
         context.route("**/*", answer)
         cookie = {"name": security.COOKIE, "value": security.new_session(desk, person.id), "url": BASE}
         context.add_cookies([cookie])
@@ -60,7 +57,6 @@ def test_a_browser_makes_a_passkey_and_signs_in_with_it(desk):
         page.click("form[data-passkey] button")
         page.wait_for_selector(f"text={person.name}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
-        browser.close()
     with desk.read() as work:
         (row,) = passkeys.of(work, person.id)
     assert row.used_us is not None

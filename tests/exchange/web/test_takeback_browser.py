@@ -12,12 +12,12 @@ import pytest
 from chumbak.exchange.takeback import tables as t
 from chumbak.exchange.web import security
 from chumbak.exchange.web.app import create_app
+from tests.browser import browser, in_a_browser
 from tests.exchange import house
 from tests.exchange.served import served
 from tests.exchange.takeback.scene import SERIAL, Scene, scene
 
-api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
+pytest.importorskip("playwright.sync_api")
 WIDE = 320
 
 
@@ -35,11 +35,10 @@ SMALL = """Array.from(document.querySelectorAll("main button, main a.button"))
 @contextmanager
 def browsers(town: Scene, language: str) -> Iterator[Callable[[str], Any]]:
     """Return what opens a page as a person, with scripts off."""
-    with served(create_app(town.desk)) as base, api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with served(create_app(town.desk)) as base, browser() as window:
 
         def page_of(person: str) -> Any:
-            context = browser.new_context(
+            context = window.new_context(
                 base_url=base, viewport={"width": WIDE, "height": 640}, java_script_enabled=False
             )
             context.add_cookies(
@@ -51,7 +50,6 @@ def browsers(town: Scene, language: str) -> Iterator[Callable[[str], Any]]:
             return context.new_page()
 
         yield page_of
-        browser.close()
 
 
 def look(page: Any, path: str = "") -> None:
@@ -68,7 +66,7 @@ def press(page: Any, what: str) -> None:
         page.click(what)
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine")
+@in_a_browser
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_a_take_back_is_walked_without_scripts_at_320_pixels(town: Scene, language: str) -> None:
     with browsers(town, language) as page_of:

@@ -175,8 +175,10 @@ def read(text: str, where: str) -> RulePack:
     """Return the pack of a YAML text; ``where`` names it in messages. Raises ``RuleError`` with every fault."""
     try:
         document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date that there is not is a ValueError
         raise RuleError(f"{where} is no YAML: {error}") from error
+    except RecursionError:
+        raise RuleError(f"{where} is nested too deeply. Write it flat.") from None
     if not isinstance(document, dict):
         raise RuleError(f"{where} is no rule pack: write 'id', 'title', 'jurisdiction', 'read on' and 'rules'.")
     reader = _Reader(where)
