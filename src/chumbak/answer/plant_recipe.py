@@ -143,7 +143,7 @@ def plants_beside(pack: Pack) -> list[dict[str, Any]]:
     """
     known = pack.nouns.ids("processes")
     rows: list[dict[str, Any]] = []
-    for name in sorted(names() if known else (), key=len):  # of plants alike but for their size, the smaller has the shorter name
+    for name in sorted(names() if known else (), key=len):  # of plants alike, the smaller first
         sheet = ready(name)
         mine = [process for process in sheet.recipes if process in known]
         if not mine:
