@@ -10,8 +10,8 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "chumbak"
 # Each may import those before it.
 ORDER = [
-    "elements", "pack", "chain", "linear", "stocks", "risk", "plan", "stress", "scheme", "reconcile", "magnet", "plant",
-    "superstructure", "custody", "exchange", "answer", "report", "cli",
+    "yaml_text", "elements", "pack", "chain", "linear", "stocks", "risk", "plan", "stress", "scheme", "reconcile",
+    "magnet", "plant", "superstructure", "custody", "exchange", "answer", "report", "cli",
 ]  # fmt: skip
 ENGINES = {
     "stocks",
@@ -28,8 +28,9 @@ ENGINES = {
 }  # none imports another
 PURE: dict[str, set[str]] = {
     "stocks": set(), "risk": set(), "linear": set(), "stress": {"linear"}, "scheme": set(), "reconcile": set(),
-    "magnet": {"linear"}, "plant": {"elements"}, "superstructure": {"linear"}, "custody": {"elements", "reconcile"},
-    "exchange": {"elements", "custody", "reconcile"}, "elements": set(),
+    "magnet": {"linear"}, "plant": {"elements", "yaml_text"}, "superstructure": {"linear"},
+    "custody": {"yaml_text", "elements", "reconcile"}, "exchange": {"yaml_text", "elements", "custody", "reconcile"},
+    "elements": set(), "yaml_text": set(),
 }  # no pack, no chain  # fmt: skip
 
 

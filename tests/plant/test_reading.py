@@ -85,7 +85,7 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PlantError, match="cannot be read"):
         load(tmp_path / "none.yaml")
     (tmp_path / "bad.yaml").write_text("a: [", encoding="utf-8")
-    with pytest.raises(PlantError, match="is not YAML"):
+    with pytest.raises(PlantError, match="cannot be used: line 1"):
         load(tmp_path / "bad.yaml")
 
 

@@ -56,7 +56,8 @@ def test_parameters_are_laid_over_each_other_whatever_they_are_called() -> None:
         ("like: magnets_to_oxide\n", "mine.yaml, like: no flowsheet 'magnets_to_oxide' comes along; did you mean"),
         (LIKE + "steps: {leech: {kind: mix}}\n", "step 'leech'"),
         (LIKE + "stepps: {}\n", "there is no field 'stepps'; did you mean 'steps'"),
-        ("like: [", "is not YAML"),
+        ("like: [", "mine.yaml cannot be used: line 1"),
+        ("like: magnets_to_oxides_1t_day\nsteps: {}\nsteps: {}\n", "line 3: 'steps' stands twice"),
         ("[" * 5_000, "is nested too deeply"),
     ],
 )

@@ -126,12 +126,9 @@ def _together(found: Sequence[float]) -> Number:
 def _rules(over: _Over) -> CostRules:
     terms = over.terms[0]
     if terms.rules.endswith((".yaml", ".yml")):
-        import yaml  # only where somebody has rules of their own
+        from chumbak.yaml_text import file_of  # only where somebody has rules of their own
 
-        try:
-            rules = read_rules(yaml.safe_load(Path(terms.rules).read_text(encoding="utf-8")))
-        except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-            raise PlantError(f"the cost rules '{terms.rules}' cannot be read: {error}") from error
+        rules = read_rules(file_of(Path(terms.rules), PlantError))
     elif terms.rules in ready_rules():
         rules = load_rules(terms.rules)
     else:

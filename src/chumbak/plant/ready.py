@@ -72,14 +72,6 @@ def _is_figure(given: Mapping[str, Any], name: str) -> bool:
 
 def said(path: Path) -> object:
     """Return what a YAML file says. Raises ``PlantError``."""
-    import yaml  # the only place that needs it, and it takes a while to load
+    from chumbak.yaml_text import file_of  # it takes a while to load, and only files need it
 
-    try:
-        given: object = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlantError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    except (yaml.YAMLError, ValueError) as error:  # a date that there is not is a ValueError
-        raise PlantError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-    except RecursionError:
-        raise PlantError(f"{path} is nested too deeply: write it flat") from None
-    return given
+    return file_of(path, PlantError)

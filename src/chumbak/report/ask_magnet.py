@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from chumbak.magnet.units import KINDS, MagnetError, quantity
 from chumbak.report.magnet_words import (
     show_blend,
@@ -23,6 +21,7 @@ from chumbak.report.magnet_words import (
     show_prediction,
 )
 from chumbak.report.mistakes import MistakeError
+from chumbak.yaml_text import file_of
 
 if TYPE_CHECKING:
     from chumbak.magnet.grades import Grade
@@ -67,7 +66,7 @@ def ask_curve(file: Path, picture: Path | None, check: str | None, as_json: bool
     from chumbak.magnet.curve_document import curve_document
 
     with _sentences():
-        case = read_case(_yaml(file), file.parent, file.name)
+        case = read_case(file_of(file, MagnetError), file.parent, file.name)
         document = curve_document(case)
         if check is not None:
             from chumbak.magnet.magpylib_check import check_load
@@ -91,7 +90,7 @@ def ask_blend(file: Path, form: str, as_json: bool) -> None:
     from chumbak.magnet.blend_document import blend_document
 
     with _sentences():
-        document = blend_document(read_blend(_yaml(file), file.parent, file.name), form)
+        document = blend_document(read_blend(file_of(file, MagnetError), file.parent, file.name), form)
     if as_json:
         _print_json(document)
     else:
@@ -120,7 +119,7 @@ def ask_certify(file: Path, as_json: bool) -> None:
     from chumbak.magnet.certificate_file import certificate_of
 
     with _sentences():
-        document = certificate_of(_yaml(file), file.name)
+        document = certificate_of(file_of(file, MagnetError), file.name)
     if as_json:
         _print_json(document)
     else:
@@ -171,23 +170,6 @@ def _sentences() -> Iterator[None]:
         yield
     except MagnetError as error:
         raise MistakeError(str(error)) from None
-
-
-def _yaml(file: Path) -> object:
-    try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MagnetError(f"Cannot read '{file}': {error.strerror or error}.") from None
-    except UnicodeDecodeError:
-        raise MagnetError(f"'{file}' is no text in UTF-8.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark else ""
-        raise MagnetError(f"'{file}'{place} is no YAML: {getattr(error, 'problem', None) or 'unreadable'}.") from None
-    except ValueError as error:  # a date that there is not
-        raise MagnetError(f"'{file}' cannot be used: {error}.") from None
-    except RecursionError:
-        raise MagnetError(f"'{file}' is nested too deeply. Write it flat.") from None
 
 
 def _grades(tables: Sequence[Path], vendor: str | None) -> list[Grade]:

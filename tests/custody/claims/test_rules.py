@@ -336,7 +336,8 @@ def test_all_faults_of_a_pack_are_told_together() -> None:
 
 def test_what_is_no_pack_is_refused(tmp_path: Path) -> None:
     said = {
-        "[": "is no YAML", "2026-13-01": "is no YAML", "[" * 5_000: "nested too deeply", "7": "is no rule pack",
+        "[": "cannot be used: line 1", "2026-13-01": "is no day", "a: 1\na: 2": "line 2: 'a' stands twice",
+        "[" * 5_000: "nested too deeply", "7": "is no rule pack",
         "rules: []": "there are none",
     }  # fmt: skip
     for text, message in said.items():

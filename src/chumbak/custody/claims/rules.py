@@ -17,11 +17,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from chumbak.custody.ledger.amounts import exact
 from chumbak.custody.ledger.origin import COUNTRIES, KINDS, STEPS
 from chumbak.elements.masses import ELEMENTS
+from chumbak.yaml_text import parsed
 
 STANDINGS = {
     "stated": "the text of the law was read",
@@ -173,12 +172,7 @@ def load_file(path: Path) -> RulePack:
 
 def read(text: str, where: str) -> RulePack:
     """Return the pack of a YAML text; ``where`` names it in messages. Raises ``RuleError`` with every fault."""
-    try:
-        document = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:  # a date that there is not is a ValueError
-        raise RuleError(f"{where} is no YAML: {error}") from error
-    except RecursionError:
-        raise RuleError(f"{where} is nested too deeply. Write it flat.") from None
+    document = parsed(text, where, RuleError)
     if not isinstance(document, dict):
         raise RuleError(f"{where} is no rule pack: write 'id', 'title', 'jurisdiction', 'read on' and 'rules'.")
     reader = _Reader(where)

@@ -18,7 +18,7 @@ from typing import Any
 from chumbak.custody.claims.rules import STANDINGS
 from chumbak.exchange.desk import Settings
 from chumbak.exchange.refusal import N_, Refusal
-from chumbak.exchange.rule_text import parsed, text_of
+from chumbak.yaml_text import parsed, text_of
 
 RULES = Path(__file__).parent / "rules"
 RATES = Path(__file__).parent / "tax_rates.yaml"

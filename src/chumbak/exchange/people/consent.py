@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select
 from chumbak.exchange.desk import Settings, Work
 from chumbak.exchange.people import tables as t
 from chumbak.exchange.refusal import N_, Refusal
-from chumbak.exchange.rule_text import parsed, shown_fault, text_of
+from chumbak.yaml_text import parsed, shown_fault, text_of
 
 SAMPLE = Path(__file__).parent / "rules" / "privacy.yaml"
 SERVICE, DOCUMENTS = "service", "documents"

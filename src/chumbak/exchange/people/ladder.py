@@ -15,7 +15,7 @@ from sqlalchemy import select
 from chumbak.exchange.desk import Settings, Work
 from chumbak.exchange.people import tables as t
 from chumbak.exchange.refusal import N_, Refusal
-from chumbak.exchange.rule_text import parsed, shown_fault, text_of
+from chumbak.yaml_text import parsed, shown_fault, text_of
 
 if TYPE_CHECKING:
     from chumbak.exchange.people.persons import Party

@@ -10,7 +10,7 @@ from typing import Any
 
 from chumbak.exchange.desk import Settings
 from chumbak.exchange.refusal import N_, Refusal
-from chumbak.exchange.rule_text import parsed, text_of
+from chumbak.yaml_text import parsed, text_of
 
 SAMPLE = Path(__file__).parent / "rules" / "phones.yaml"
 LONGEST, SHORTEST = 15, 4  # digits; E.164 allows 15

@@ -18,7 +18,7 @@ from chumbak.custody.claims.rules import STANDINGS
 from chumbak.custody.ledger.origin import KINDS
 from chumbak.elements.masses import ELEMENTS
 from chumbak.exchange.desk import Settings
-from chumbak.exchange.rule_text import parsed
+from chumbak.yaml_text import parsed
 
 RULES = Path(__file__).parent / "rules"
 SURE = STANDINGS | {"assumed": "no text says so: taken by whoever wrote the rules"}

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from chumbak.exchange.desk import Settings
-from chumbak.exchange.rule_text import parsed, text_of
+from chumbak.yaml_text import parsed, text_of
 
 SAMPLE = Path(__file__).parent / "terms.yaml"
 STEPS = ("fund", "send", "arrive", "assay", "referee", "accept", "answer", "decide")

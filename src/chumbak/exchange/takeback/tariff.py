@@ -16,7 +16,7 @@ from typing import Any
 
 from chumbak.exchange.catalogue import Catalogue
 from chumbak.exchange.desk import Desk
-from chumbak.exchange.rule_text import parsed, text_of
+from chumbak.yaml_text import parsed, text_of
 
 SAMPLE = Path(__file__).with_name("tariff.yaml")
 CONDITIONS = ("works", "broken", "parts missing")  # from the best to the worst

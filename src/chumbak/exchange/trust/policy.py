@@ -11,8 +11,8 @@ from typing import Any
 
 from chumbak.custody.ledger.amounts import exact
 from chumbak.exchange.desk import Settings
-from chumbak.exchange.rule_text import parsed, text_of
 from chumbak.exchange.trust.windows import Limit
+from chumbak.yaml_text import parsed, text_of
 
 SAMPLE = Path(__file__).parent / "policies" / "trust.yaml"
 PARTIES = ("household", "office", "trader", "recycler", "producer")

@@ -1,4 +1,4 @@
-"""How a file of rules is read: YAML, in which no name is written twice and every date is a day that there is."""
+"""YAML that people write: no name stands twice in it, every date is a day that there is, and a fault is a sentence."""
 
 from __future__ import annotations
 
@@ -39,9 +39,14 @@ def parsed(text: str, where: str, fault: type[ValueError]) -> Any:
         at = f" line {error.problem_mark.line + 1}:" if error.problem_mark else ""
         raise fault(f"{where} cannot be used:{at} {error.problem or 'this is no YAML'}.") from error
     except yaml.YAMLError as error:
-        raise fault(f"{where} is no YAML: {error}") from error
+        raise fault(f"{where} is no YAML: {' '.join(str(error).split())}.") from error
     except RecursionError:
         raise fault(f"{where} is nested too deeply. Write it flat.") from None
+
+
+def file_of(path: Path, fault: type[ValueError]) -> Any:
+    """Return what a YAML file holds. Raises ``fault`` with a sentence."""
+    return parsed(text_of(path, fault), path.name, fault)
 
 
 def text_of(path: Path, fault: type[ValueError]) -> str:
