@@ -38,8 +38,9 @@ from chumbak.custody.store.prepare import decode
 from chumbak.custody.store.read import nodes_of
 from chumbak.custody.store.replay_part import Balances, Fault, Part, parts, replay_part
 
-MANY = 20_000  # records from which a second process is worth its start
-HEAD_START = 2_000  # records that the first process has done before another has started
+MANY = 10_000  # records that are worth a process of their own
+MOST_PROCESSES = 8
+HEAD_START = 2_000  # records that the first process has done before others have started
 READING = 20  # records replayed while the projections of one are read, which the first process does for all
 
 
@@ -70,7 +71,8 @@ def replay(
 
     ``heads`` are signed heads that somebody kept: the log must have grown from each. ``deep`` works out the CBV hash of
     every event anew as well. ``pages`` has the database check its own pages, indexes and definitions (of PostgreSQL
-    only the triggers; ``pg_amcheck`` checks its indexes). ``processes`` defaults to two for a log of many records.
+    only the triggers; ``pg_amcheck`` checks its indexes). ``processes`` share the replay of a long log: by default as
+    many as there are processors, eight at most.
     """
     fault, part, last = Fault(None, None, ""), Part(), 0
     collecting = gc.isenabled()
@@ -78,7 +80,7 @@ def replay(
     try:
         with store.engine.connect().execution_options(**_snapshot(store.engine)) as connection, connection.begin():
             last = connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM log").scalar_one()
-            count = processes or (min(2, os.cpu_count() or 1) if last >= MANY else 1)
+            count = processes or max(1, min(MOST_PROCESSES, os.cpu_count() or 1, last // MANY))
             fault, part = _verify(store, connection, last, tuple(heads), count, deep)
     except Exception as error:  # whatever cannot be read is not as it was written
         fault = Fault(None, None, f"the store cannot be read to its end: {type(error).__name__}: {error}")
@@ -136,7 +138,7 @@ def _parts(
 
     Gives also what the projections hold, or why they cannot be read: that is done while others still replay.
     """
-    runs = parts(1, last, count, HEAD_START - last // READING if last >= MANY else 0)
+    runs = parts(1, last, count, HEAD_START - last // READING if last >= 2 * MANY else 0)
     driver = connection.connection.driver_connection
     with ExitStack() as stack:
         others = [stack.enter_context(_elsewhere(store, first, end, key, deep)) for first, end in runs[1:]]
