@@ -30,45 +30,62 @@ def break_ties(program: Program, matrix: Matrix, best: Solution, home: np.ndarra
 def choose(matrix: Matrix, best: Solution, weights: np.ndarray) -> Solution:
     """Return the plan of least weight among those of least cost.
 
-    Reduced costs and shadow prices stay those of ``best``.
+    Reduced costs and shadow prices stay those of ``best``. Only what can still move is solved: most columns cannot.
     """
-    model = load(matrix, "simplex")
-    hold(model, matrix, best, weights)
-    taken = run(model, "the choice among plans of the same cost", "simplex")
-    cost = float(matrix.cost @ taken.columns)
+    face = least_cost(matrix, best)
+    moves = face.lower < face.upper
+    columns = np.where(moves, 0.0, face.lower)
+    among = face.A[:, moves].tocsr()
+    rows = np.diff(among.indptr) > 0
+    rest = (face.A @ columns)[rows]
+    left = Matrix(
+        among[rows].tocsc(), weights[moves], face.lower[moves], face.upper[moves],
+        face.row_lower[rows] - rest, face.row_upper[rows] - rest, 0.0,
+    )  # fmt: skip
+    taken = run(load(left, "simplex"), "the choice among plans of the same cost", "simplex")
+    columns[moves] = taken.columns
+    cost = float(matrix.cost @ columns)
     assert abs(cost - best.cost) <= SAME * max(1.0, abs(best.cost)), "the choice among ties changed the cost"
-    return replace(best, columns=taken.columns, rows=taken.rows, cost=cost, seconds=best.seconds + taken.seconds)
+    seconds = best.seconds + taken.seconds
+    return replace(best, columns=columns, rows=matrix.A @ columns, cost=cost, seconds=seconds)
 
 
 def hold(model: Any, matrix: Matrix, best: Solution, weights: np.ndarray) -> None:
-    """Hold a loaded programme to its plans of least cost, as ``best`` proves them, and ask for the least weight."""
-    width, height = len(best.columns), len(best.rows)
+    """Hold a loaded programme to its plans of least cost, and ask for the least weight."""
+    face = least_cost(matrix, best)
+    numbers = np.arange(len(weights), dtype=np.int32)
+    model.changeColsBounds(len(numbers), numbers, face.lower, face.upper)
+    rows = np.arange(len(face.row_lower), dtype=np.int32)
+    model.changeRowsBounds(len(rows), rows, face.row_lower, face.row_upper)
+    model.changeColsCost(len(numbers), numbers, weights)
+
+
+def least_cost(matrix: Matrix, best: Solution) -> Matrix:
+    """Return the programme held to its plans of least cost, as the dual of ``best`` proves them."""
     fixed = np.abs(best.reduced) > FREE
     at = np.clip(best.columns, matrix.lower, matrix.upper)
-    lower, upper = np.where(fixed, at, matrix.lower), np.where(fixed, at, matrix.upper)
-    numbers = np.arange(width, dtype=np.int32)
-    model.changeColsBounds(width, numbers, lower, upper)
     tight = np.abs(best.duals) > FREE
     side = np.where(best.duals > 0, matrix.row_lower, matrix.row_upper)
-    row_lower = np.where(tight & np.isfinite(side), side, matrix.row_lower)
-    row_upper = np.where(tight & np.isfinite(side), side, matrix.row_upper)
-    model.changeRowsBounds(height, np.arange(height, dtype=np.int32), row_lower, row_upper)
-    model.changeColsCost(width, numbers, weights)
+    tight &= np.isfinite(side)
+    return replace(
+        matrix,
+        lower=np.where(fixed, at, matrix.lower),
+        upper=np.where(fixed, at, matrix.upper),
+        row_lower=np.where(tight, side, matrix.row_lower),
+        row_upper=np.where(tight, side, matrix.row_upper),
+    )
 
 
 def tie_weights(program: Program, home: np.ndarray) -> np.ndarray:
     """Return the weight of each column in the choice among ties: from 1 to 2 by its name, home deliveries wanted."""
     weights = np.empty(program.width)
     for block in program.columns.values():
-        there = block.at != NONE
-        seeds = [np.array([zlib.crc32(f"{block.name}|{dim}|{one}".encode()) for one in members], dtype=np.uint64)
-                 for dim, members in block.labels.items()]  # fmt: skip
-        mixed = np.zeros(block.at.shape, dtype=np.uint64)
-        for axis, seed in enumerate(seeds):
-            shape = [1] * block.at.ndim
-            shape[axis] = len(seed)
-            mixed = (mixed * np.uint64(6364136223846793005) + seed.reshape(shape)) & np.uint64(0xFFFFFFFFFFFFFFFF)
+        there = np.nonzero(block.at != NONE)
+        mixed = np.zeros(len(there[0]), dtype=np.uint64)
+        for (dim, members), at in zip(block.labels.items(), there, strict=True):
+            seed = np.array([zlib.crc32(f"{block.name}|{dim}|{one}".encode()) for one in members], dtype=np.uint64)
+            mixed = (mixed * np.uint64(6364136223846793005) + seed[at]) & np.uint64(0xFFFFFFFFFFFFFFFF)
         mixed ^= mixed >> np.uint64(33)
-        weights[block.at[there]] = 1 + (mixed[there] % np.uint64(1_000_003)).astype(float) / 1_000_003
+        weights[block.at[there]] = 1 + (mixed % np.uint64(1_000_003)).astype(float) / 1_000_003
     weights[home] = -HOMEWARD * weights[home]
     return weights
