@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -300,7 +301,7 @@ def _processors() -> float:
 
 
 def _rows(path: Path, table: str) -> Iterator[Any]:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         yield from connection.execute(f"SELECT 1 FROM {table}")
 
 

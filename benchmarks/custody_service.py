@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ def _told(kind: str, path: Path, rounds: list[Round], alone: Round) -> int:
     if failed:
         missed |= _verdict(f"{kind} {failed:8,} requests failed", True)
     print(f"         one sender {alone[0]:,.0f} a second, median {alone[1]}, 99 % within {alone[2]}")
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         [(records, entries)] = connection.execute("SELECT (SELECT count(*) FROM log), (SELECT count(*) FROM entry)")
     bare = records / raw(path.with_suffix(".raw"), path, max(1, records // 500))
     print(

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,7 @@ def test_a_changed_byte_is_named(folder: Path) -> None:
     head = run_here("custody", "head", "--out", "head.json", cwd=folder)
     assert head.returncode == 0
     assert run_here("custody", "verify", "--head", "head.json", cwd=folder).returncode == 0
-    with sqlite3.connect(folder / "custody.db") as database:
+    with closing(sqlite3.connect(folder / "custody.db")) as database, database:
         database.executescript("DROP TRIGGER IF EXISTS log_no_update;")
         for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f'DROP TRIGGER "{name}"')
@@ -245,7 +246,7 @@ def test_no_certificate_is_given_that_nobody_gets_or_that_nobody_signs(folder: P
     assert (done.returncode, "No certificate was given" in done.stderr) == (2, True)
     done = run_here("custody", "certify", MAGNET, "--issuer", "not a uri", cwd=folder)
     assert (done.returncode, "is no issuer" in done.stderr) == (2, True)
-    with sqlite3.connect(folder / "custody.db") as connection:
+    with closing(sqlite3.connect(folder / "custody.db")) as connection, connection:
         assert connection.execute("SELECT count(*) FROM log WHERE kind = 'certificate'").fetchone() == (0,)
     done = run_here("custody", "certify", MAGNET, "--out", "x.jwt", cwd=folder)
     id = done.stderr.split()[1].rstrip(",")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -153,14 +154,14 @@ def test_a_database_opens_again_and_what_is_none_is_refused(tmp_path: Path) -> N
     again.engine.dispose()
     assert first.secret == again.secret
     assert (tmp_path / "e.db.secret").stat().st_mode & 0o077 == 0
-    with sqlite3.connect(tmp_path / "other.db") as other:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other, other:
         other.execute("CREATE TABLE mine (a)")
     with pytest.raises(StoreError, match="holds other tables"):
         open_exchange(f"sqlite:///{tmp_path / 'other.db'}")
     (tmp_path / "e.db.secret").unlink()
     with pytest.raises(StoreError, match="Put it back"):
         open_exchange(f"sqlite:///{tmp_path / 'e.db'}")
-    with sqlite3.connect(tmp_path / "new.db") as newer:
+    with closing(sqlite3.connect(tmp_path / "new.db")) as newer, newer:
         newer.execute("CREATE TABLE exchange_edition (number INTEGER)")
         newer.execute("INSERT INTO exchange_edition VALUES (99)")
     with pytest.raises(StoreError, match="edition 99"):

@@ -36,7 +36,7 @@ def test_what_does_not_close_is_told(tmp_path: Path) -> None:
     good = run_here("exchange", "check", cwd=tmp_path)
     assert (good.returncode, good.stdout.startswith("Money closes")) == (0, True)
     assert run_here("exchange", "backup", "copy.db", cwd=tmp_path).returncode == 0
-    with sqlite3.connect(tmp_path / "exchange.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "exchange.db")) as connection, connection:
         connection.execute("INSERT INTO money_balance (account, paise, free) VALUES ('party:x:wallet', 5, 0)")
         connection.execute(
             "INSERT INTO outbox (kind, about, body, made_us, done_us) VALUES ('event', 'urn:x:gone', '{}', 1, 2)"

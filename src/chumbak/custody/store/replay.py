@@ -19,7 +19,7 @@ import sys
 from array import array
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -379,11 +379,10 @@ def _pages(engine: Engine) -> str:
         return f"the file cannot be read: {error}"
     if found != ["ok"]:
         return "the file is damaged: " + ", ".join(str(one).replace("\n", " ") for one in found)
-    with sqlite3.connect(":memory:") as fresh:
+    with closing(sqlite3.connect(":memory:")) as fresh:
         for text in tables.sqlite_statements():
             fresh.execute(text)
         wanted = {tuple(row) for row in fresh.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema")}
-    fresh.close()
     if defined != wanted:
         names = ", ".join(sorted({str(one[1]) for one in defined ^ wanted}))
         return f"tables, indexes or triggers of the store were changed: {names}"
