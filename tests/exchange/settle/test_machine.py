@@ -93,6 +93,16 @@ def test_money_closes_at_every_step(tmp_path_factory: pytest.TempPathFactory) ->
                 else:
                     ends.arrive(work, one.id, one.buyer, load, "b")
 
+        @precondition(lambda self: self.any("open", "funded"))
+        @rule(pick=PICK, buyers=st.booleans(), sure=st.sampled_from([True, False, False, False]))
+        def give_up(self, pick: int, buyers: bool, sure: bool) -> None:
+            with self.desk.work(SYSTEM) as work:
+                if sure and (one := self.one(work, pick, "open", "funded")):
+                    try:
+                        finish.give_up(work, one.id, one.buyer if buyers else one.seller)
+                    except Refusal:
+                        assert (buyers, one.state) == (True, "funded")
+
         @precondition(lambda self: self.any("arrived"))
         @rule(pick=PICK, sellers=st.none() | PPM, buyers=PPM)
         def assay(self, pick: int, sellers: int | None, buyers: int) -> None:
