@@ -48,7 +48,7 @@ def test_money_closes_at_every_step(tmp_path_factory: pytest.TempPathFactory) ->
                 return bool(in_state(work, *states))
 
         def one(self, work: Work, pick: int, *states: str) -> Contract | None:
-            found = in_state(work, *states)
+            found = sorted(in_state(work, *states), key=lambda one: one.lot)  # their own order is by chance
             return found[pick % len(found)] if found else None
 
         @rule(who=st.integers(0, 1), paise=st.integers(1, 4 * 10**7))
@@ -94,7 +94,7 @@ def test_money_closes_at_every_step(tmp_path_factory: pytest.TempPathFactory) ->
                     ends.arrive(work, one.id, one.buyer, load, "b")
 
         @precondition(lambda self: self.any("open", "funded"))
-        @rule(pick=PICK, buyers=st.booleans(), sure=st.sampled_from([True, False, False, False]))
+        @rule(pick=PICK, buyers=st.booleans(), sure=st.sampled_from([False, False, False, False, False, True]))
         def give_up(self, pick: int, buyers: bool, sure: bool) -> None:
             with self.desk.work(SYSTEM) as work:
                 if sure and (one := self.one(work, pick, "open", "funded")):
