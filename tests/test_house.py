@@ -69,3 +69,9 @@ def test_no_country_is_known_to_the_code() -> None:
 def test_modules_stay_short() -> None:
     for path in SOURCE.rglob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 500, path
+
+
+def test_one_place_opens_the_terminal() -> None:
+    # Elsewhere rich would draw pictures: of urn:x:lot, ":x:" is one of its names for them.
+    found = {path.name for path in SOURCE.rglob("*.py") if "Console(" in path.read_text(encoding="utf-8")}
+    assert found == {"screen.py"}

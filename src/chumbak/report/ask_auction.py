@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.answer.auction_document import auction_of
@@ -17,6 +16,7 @@ from chumbak.report.ask_plan import telling
 from chumbak.report.auction_words import Told
 from chumbak.report.grid import NAMES, Grid
 from chumbak.report.mistakes import MistakeError
+from chumbak.report.screen import screen
 from chumbak.scheme.instruments import INSTRUMENTS
 from chumbak.scheme.project import ProjectError
 from chumbak.scheme.rules import SchemeError
@@ -64,7 +64,7 @@ def ask_auction(name: str, asked: Asked, as_json: bool) -> None:
 
 def show_auction(told: Told) -> None:
     """Print an auction from its document: that it is invented, sentences, tables, what it rests on."""
-    console = Console()
+    console = screen()
     first, *rest = auction_words.sentences(told)
     console.print(f"\n{escape(first)}\n", highlight=False)
     console.print(f"[bold]{escape(told['scheme']['title'])}[/bold]\n", highlight=False)

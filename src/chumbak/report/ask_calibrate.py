@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from chumbak.answer.calibration import Calibration, calibration
 from chumbak.pack import load
 from chumbak.pack.schema import FIGURE_COLUMNS
@@ -19,6 +17,7 @@ from chumbak.reconcile.problem import ProblemError
 from chumbak.report.ask_custody import opened_store
 from chumbak.report.grid import Grid
 from chumbak.report.mistakes import MistakeError
+from chumbak.report.screen import screen
 from chumbak.report.terminal import complain
 
 
@@ -96,7 +95,7 @@ def _show(found: Calibration) -> None:
         prior = "-" if one.compared is None else f"{one.compared.prior:.3f}"
         rows.append((one.element, f"{one.pooled.mean:.4f}", f"{low:.3f} to {high:.3f}", str(one.pooled.lots), prior))
     title = f"Recovery in {found.process}, lots of {found.site} (range holds with {HOLDS:.0%})"
-    Console().print(Grid(title, ("", "measured", "range", "lots", "in the pack"), rows))
+    screen().print(Grid(title, ("", "measured", "range", "lots", "in the pack"), rows))
     for one in found.found:
         if one.compared is not None:
             sys.stdout.write(f"{one.element}: {one.compared.verdict}\n")

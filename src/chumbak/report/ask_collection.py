@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
-from rich.console import Console
-
 from chumbak.answer.collection_curve import Curve, check_steps, collection_curve, overlay_rows
 from chumbak.answer.exchange_catalogue import exchange_catalogue
 from chumbak.custody.store.faults import StoreError
@@ -25,6 +23,7 @@ from chumbak.reconcile.calibrate import HOLDS
 from chumbak.report.ask_exchange_store import check_there
 from chumbak.report.grid import Grid
 from chumbak.report.mistakes import MistakeError
+from chumbak.report.screen import screen
 from chumbak.report.terminal import complain
 
 
@@ -115,7 +114,7 @@ def _show(curve: Curve, currency: str, reach: float) -> None:
         for step, old in zip(curve.steps, curve.prior, strict=True)
     ]  # fmt: skip
     title = f"Share of used goods by step of collection (range holds with {HOLDS:.0%})"
-    Console().print(Grid(title, ("step", f"{currency}/t", "share", "range", "in the pack"), rows))
+    screen().print(Grid(title, ("step", f"{currency}/t", "share", "range", "in the pack"), rows))
     states = len({cell.state for cell in curve.cells})
     count = "1 cell" if len(curve.cells) == 1 else f"{len(curve.cells)} cells"
     where = "1 state" if states == 1 else f"{states} states"

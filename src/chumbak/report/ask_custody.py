@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.custody.epcis.document import Document, DocumentError, read_document
@@ -22,6 +21,7 @@ from chumbak.custody.store.faults import Conflict, Refused, StoreError
 from chumbak.custody.store.open import Store, key_path, log_id, open_store
 from chumbak.report.grid import Grid
 from chumbak.report.mistakes import MistakeError
+from chumbak.report.screen import screen
 from chumbak.report.terminal import complain
 
 if TYPE_CHECKING:
@@ -323,7 +323,7 @@ def _origin(origin: Origin) -> dict[str, Any]:
 
 def _show_trace(found: Trace) -> None:
     """Print a trace as tables, in grams."""
-    console = Console()
+    console = screen()
     console.print(f"\n[bold]{escape(found.lot)}[/bold]\n", highlight=False)
     rows = [(element, of.kind, _made(of), _grams(ug)) for (element, of), ug in found.held.items()]
     title = "What it holds, grams of contained element; countries not named are unknown"

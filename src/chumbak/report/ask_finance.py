@@ -7,8 +7,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from chumbak.answer.plant_money import plant_money_document
 from chumbak.answer.plant_support import plant_case
 from chumbak.pack import Pack, load
@@ -18,6 +16,7 @@ from chumbak.report.ask_plan import telling
 from chumbak.report.finance_terminal import show_plant_money
 from chumbak.report.grid import Grid
 from chumbak.report.mistakes import MistakeError
+from chumbak.report.screen import screen
 from chumbak.report.terminal import only_pack
 from chumbak.scheme.project import ProjectError
 from chumbak.scheme.rules import SchemeError
@@ -78,7 +77,7 @@ def _list(pack: Pack, as_json: bool) -> None:
     if not found:
         raise MistakeError(f"The pack '{pack.name}' has no projects. Name a file of your own: see docs/packs.md.")
     rows = [[one, title] for one, title in found]
-    console = Console()
+    console = screen()
     console.print(Grid("Plants of the pack. Ask: chumbak scheme finance NAME", ["name", "plant"], rows, words=2))
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.answer.frontier_document import frontier_document
@@ -21,6 +20,7 @@ from chumbak.plan.requirements import Requirement, RequirementError, read_requir
 from chumbak.report.ask_plan import Required, plainly, plan_of, read_all, telling
 from chumbak.report.grid import Grid
 from chumbak.report.mistakes import MistakeError
+from chumbak.report.screen import screen
 from chumbak.report.words import money, percent, rounded
 
 ALONG_THE_CHAIN = "chain"
@@ -76,7 +76,7 @@ def _check(case: Case, sweep: Requirement, measure: str, view: str) -> None:
 
 
 def _show(found: Mapping[str, Any], pack: Pack) -> None:
-    console, points = Console(), found["points"]
+    console, points = screen(), found["points"]
     what = measure_words(found["measure"], pack)
     console.print(
         f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}, {found['view']} view\n"

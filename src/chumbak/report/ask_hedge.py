@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.answer.tree_cases import tree_cases, tree_of
@@ -28,6 +27,7 @@ from chumbak.report.ask_plan import INFEASIBLE, Required, plainly, read_all, tel
 from chumbak.report.grid import NAMES, Grid
 from chumbak.report.mistakes import MistakeError
 from chumbak.report.plan_words import certificate_words
+from chumbak.report.screen import screen
 from chumbak.report.words import in_a_row, money, percent, rounded
 
 LEAST = 0.05  # t, t a year: what is less is shown as none
@@ -114,7 +114,7 @@ def _can(case: Case, asked: tuple[Requirement, ...], view: str) -> bool:
 
 
 def _show(found: Mapping[str, Any], pack: Pack) -> None:
-    console = Console()
+    console = screen()
     tree = found["tree"]
     asked = f", required {'; '.join(found['requirements'])}" if found["requirements"] else ""
     scenario, futures = escape(pack.scenario_title), escape(tree["title"])

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from rich.console import Console
 
 from chumbak.custody.measure.alarms import Explanation, Standing
 from chumbak.custody.measure.assays import MeasureError
@@ -18,6 +17,7 @@ from chumbak.custody.measure.books import Closing, alarms, close_area, explain
 from chumbak.report.ask_custody import opened_store, read_bytes
 from chumbak.report.grid import Grid
 from chumbak.report.mistakes import MistakeError
+from chumbak.report.screen import screen
 
 MICRO = 1_000_000
 
@@ -77,7 +77,7 @@ def _show_closing(document: dict[str, Any]) -> None:
     ]  # fmt: skip
     title = f"{document['area']}, {document['start']} to {document['end']}: grams of contained element"
     headings = ("", "begin", "received", "shipped", "end", "unaccounted", "its sigma")
-    Console().print(Grid(title, headings, rows))
+    screen().print(Grid(title, headings, rows))
     whys = [
         why
         for one in document["elements"].values()

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.answer.plan_document import nine, plan_document
@@ -26,6 +25,7 @@ from chumbak.report.mistakes import MistakeError
 from chumbak.report.plan_folder import Kept, Setup
 from chumbak.report.plan_words import Told
 from chumbak.report.replay_checks import note_changes, sound_plan
+from chumbak.report.screen import screen
 from chumbak.report.words import money, percent, rounded
 
 LIKE = 1e-5  # of the cost: what differs by less is the room that builds are given, and the solver's rounding
@@ -128,7 +128,7 @@ def _best_plan(case: Case, asked: tuple[Requirement, ...], setup: Setup) -> Plan
 
 
 def _show(told: Told, kept: Kept, played: Played, pack: Pack) -> None:
-    console = Console()
+    console = screen()
     before = kept.told
     console.print(
         f"\n[bold]{escape(pack.title)}[/bold], the builds of the plan for scenario {escape(kept.setup.scenario)} in "

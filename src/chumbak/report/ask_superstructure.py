@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.answer.superstructure_case import superstructure_case, superstructure_document
@@ -17,6 +16,7 @@ from chumbak.pack.faults import did_you_mean
 from chumbak.pack.superstructures import list_superstructures, read_superstructure
 from chumbak.report.grid import NAMES, Grid
 from chumbak.report.mistakes import MistakeError
+from chumbak.report.screen import screen
 from chumbak.report.words import in_a_row, money, percent, portion, rounded
 from chumbak.superstructure.best import COST, OBJECTIVES, VALUE, best, by_enumeration
 from chumbak.superstructure.case import SuperstructureError
@@ -57,7 +57,7 @@ def _named(pack: Pack, which: str | None) -> str:
 
 
 def _show(told: Mapping[str, Any], pack: Pack) -> None:
-    console = Console()
+    console = screen()
     console.print(f"\n[bold]{escape(pack.title)}[/bold], {escape(told['title'])}\n", highlight=False)
     for sentence in sentences(told, pack):
         console.print(escape(sentence) + "\n", highlight=False)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.report.finance_words import MILLION, Told, case_label, case_name, notes, rate, sentences
 from chumbak.report.grid import NAMES, Grid
+from chumbak.report.screen import screen
 from chumbak.report.words import rounded
 
 NOTHING = "-"
@@ -19,7 +19,7 @@ HEADINGS = ("capital", "sales", "costs", "support", "working capital", "tax", "c
 
 def show_plant_money(told: Told) -> None:
     """Print the money of a plant from its document."""
-    console, plant = Console(), told["project"]
+    console, plant = screen(), told["project"]
     scheme = "no scheme" if told["scheme"] is None else told["scheme"]["title"]
     console.print(f"\n[bold]{escape(plant['name'])}[/bold], {escape(scheme)}\n", highlight=False)
     for sentence in sentences(told):

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import xarray as xr
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.answer.finding import Finding
@@ -17,6 +16,7 @@ from chumbak.chain.processes import STOP
 from chumbak.pack import Fault, Pack, PackError, load
 from chumbak.pack.faults import did_you_mean
 from chumbak.report.grid import Grid
+from chumbak.report.screen import screen
 from chumbak.report.words import percent, rounded
 
 COLUMNS = ("need", "existing", "committed", "announced", "lacking")
@@ -47,7 +47,7 @@ def show_gap(name: str, scenario: str, overlays: Sequence[Path], year: int | Non
         _print_json({name: found[name] for name in ("need", "supply", "lacking")})
         return
     data = _in_year(finding.data, year, pack)
-    console, shown = Console(), int(data["year"])
+    console, shown = screen(), int(data["year"])
     names = pack.nouns.column("stages", "name")
     rows = []
     for stage in data["stage"].values.tolist():
@@ -124,7 +124,7 @@ def show_reliance(name: str, scenario: str, overlays: Sequence[Path], as_json: b
     if as_json:
         _print_json({"self_reliance": gap_document(finding)["self_reliance"]})
         return
-    data, console = finding.data, Console()
+    data, console = finding.data, screen()
     wanted = (pack.base_year, 2030, 2035, 2040, pack.window.last)
     years = [year for year in dict.fromkeys(wanted) if year in data["year"].values]
     for status, said in (
@@ -172,7 +172,7 @@ def show_dependence(name: str, scenario: str, overlays: Sequence[Path], year: in
     years = sorted({item["year"] for items in found.values() for item in items})
     if year is not None and year not in years:
         raise PackError([Fault("--year", 0, "", "year-outside", f"no record has {year}", _year_mend(year, years))])
-    console = Console()
+    console = screen()
     for stage, items in found.items():
         rows = [
             [item["name"], item["period"], _measure(item), _origins(item), _hhi(item)] for item in _latest(items, year)

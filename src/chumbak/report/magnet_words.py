@@ -6,10 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from chumbak.magnet.units import KINDS
 from chumbak.report.grid import Grid
+from chumbak.report.screen import screen
 
 if TYPE_CHECKING:
     from chumbak.magnet.grades import Grade
@@ -29,7 +28,7 @@ def show_grades(grades: Sequence[Grade]) -> None:
         for one in grades
     ]  # fmt: skip
     headings = ("grade", "vendor", "Br, T", "Hcb, kA/m", "Hcj, kA/m", "BHmax, kJ/m3", "Tmax, C", "row")
-    Console().print(
+    screen().print(
         Grid("Least values at 20 °C; --json has edition, standard and source of each row", headings, rows, words=2)
     )
 
@@ -104,7 +103,7 @@ def show_curve(document: Mapping[str, Any]) -> None:
         for one in document["states"]
     ]  # fmt: skip
     headings = ("at", "Br, T", "Hcj, kA/m", "BHmax, kJ/m3", "H, kA/m", "B, T", "to knee, kA/m", "lost, % Br")
-    Console().print(Grid("H and B are those of the point; * extrapolated", headings, rows))
+    screen().print(Grid("H and B are those of the point; * extrapolated", headings, rows))
     for note in document["notes"]:
         sys.stdout.write(f"  {note}\n")
 
@@ -121,7 +120,7 @@ def show_blend(document: Mapping[str, Any]) -> None:
         for one in document["lots"]
     ]
     headings = ("lot", "verdict", "kg", f"price, {money}/kg", f"worth here, {money}/kg")
-    Console().print(Grid(f"Of {document['batch_kg']:g} kg; worth: the price up to which a little of it pays", headings,
+    screen().print(Grid(f"Of {document['batch_kg']:g} kg; worth: the price up to which a little of it pays", headings,
                          rows, words=2))  # fmt: skip
     for one in document["limits"]:
         price = one["cost_of_one_more_unit_per_kg"]

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.answer.openings import openings
@@ -15,6 +14,7 @@ from chumbak.plan.places import WHOLE
 from chumbak.report.ask import write_json
 from chumbak.report.ask_plan import plainly, telling
 from chumbak.report.grid import NAMES, Grid
+from chumbak.report.screen import screen
 from chumbak.report.words import in_a_row, money, rounded
 
 UNPRICED = "no price"
@@ -33,7 +33,7 @@ def show_openings(
     if as_json:
         write_json(finding, pack)
         return
-    console, data = Console(), finding.data
+    console, data = screen(), finding.data
     shown = str(data["region"].values[0])
     where = pack.place if shown == WHOLE else pack.nouns.cell("regions", shown, "name")
     console.print(f"\n[bold]{escape(where)}[/bold], {data.attrs['year']}, scenario {escape(pack.scenario_title)}\n")

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.pack import Pack
 from chumbak.report.grid import Grid
 from chumbak.report.plan_ensemble_words import build_table, sentences, year_rows
+from chumbak.report.screen import screen
 
 
 def show_futures(told: Mapping[str, Any], pack: Pack, target: Path | None) -> None:
     """Print bands, and for plans made anew what is built in which share of futures; ``target`` has it all."""
-    console = Console()
+    console = screen()
     what = "plans in many futures" if "no_regret" in told else "the builds of a plan in many futures"
     console.print(
         f"\n[bold]{escape(pack.title)}[/bold], {what}, scenario {escape(pack.scenario_title)}, {told['view']} view\n",

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.chain.requirements import STOP
@@ -26,6 +25,7 @@ from chumbak.report.plan_page import (
 )
 from chumbak.report.plan_stock_words import reliance_note
 from chumbak.report.plan_words import Told
+from chumbak.report.screen import screen
 from chumbak.report.words import percent, portion, rounded
 
 PAIR = "NdPr"
@@ -42,7 +42,7 @@ BUCKET = 5  # years of decisions in a column of the table of builds
 
 def show_plan(told: Told, pack: Pack, target: Path) -> None:
     """Print a plan."""
-    console = Console()
+    console = screen()
     asked = f", required {'; '.join(told['requirements'])}" if told["requirements"] else ""
     title = (
         f"[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}, {told['view']} view{escape(asked)}"

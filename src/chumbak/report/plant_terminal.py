@@ -6,18 +6,17 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
-
 from chumbak.report import plant_words
 from chumbak.report.grid import Grid
+from chumbak.report.screen import screen
 
 
 def show_known(document: Mapping[str, Any]) -> None:
     """Print the flowsheets that come along, and the kinds of units."""
     rows: plant_words.Rows = list(document["flowsheets"].items())
-    Console().print(Grid("Flowsheets that come along: chumbak plant solve NAME", ("name", "what"), rows, words=2))
+    screen().print(Grid("Flowsheets that come along: chumbak plant solve NAME", ("name", "what"), rows, words=2))
     rows = [(name, one["what"], one["physics"]) for name, one in document["units"].items()]
-    Console().print(Grid("Kinds of units: chumbak plant unit KIND", ("kind", "what", "rests on"), rows, words=3))
+    screen().print(Grid("Kinds of units: chumbak plant unit KIND", ("kind", "what", "rests on"), rows, words=3))
 
 
 def show_unit(document: Mapping[str, Any]) -> None:
@@ -29,7 +28,7 @@ def show_unit(document: Mapping[str, Any]) -> None:
             sys.stdout.write(f"  {side:<4}{name}: {one['what']}{optional}\n")
     rows = plant_words.parameter_rows(document)
     heads = ("parameter", "what", "of", "usual", "how sure", "source")
-    Console().print(Grid("Parameters; --json has ranges and scope", heads, rows, words=6))
+    screen().print(Grid("Parameters; --json has ranges and scope", heads, rows, words=6))
 
 
 def show_solution(document: Mapping[str, Any]) -> None:
@@ -42,12 +41,12 @@ def show_solution(document: Mapping[str, Any]) -> None:
     headings, rows = plant_words.stream_rows(document)
     shown = [(row[0], row[1], row[2], row[5], row[3]) for row in rows]
     heads = (headings[0], headings[1], headings[2], headings[5], headings[3])
-    Console().print(Grid("Streams while it runs; --json has every element", heads, shown, words=4))
+    screen().print(Grid("Streams while it runs; --json has every element", heads, shown, words=4))
     if "ranges" in document:
         headings, rows = plant_words.range_rows(document)
-        Console().print(Grid(plant_words.ranges_sentence(document), headings, rows, words=2))
+        screen().print(Grid(plant_words.ranges_sentence(document), headings, rows, words=2))
     headings, rows = plant_words.balance_rows(document, every=False)
-    Console().print(Grid("Balance, kg/h of each element; --page FILE.html shows it by stream", headings, rows))
+    screen().print(Grid("Balance, kg/h of each element; --page FILE.html shows it by stream", headings, rows))
 
 
 def show_costs(document: Mapping[str, Any]) -> None:
@@ -56,9 +55,9 @@ def show_costs(document: Mapping[str, Any]) -> None:
     for sentence in plant_words.cost_sentences(document):
         sys.stdout.write(f"  {sentence}\n")
     headings, rows = plant_words.headline_rows(document)
-    Console().print(Grid(f"What it comes to, {document['money']}", headings, rows))
+    screen().print(Grid(f"What it comes to, {document['money']}", headings, rows))
     headings, rows = plant_words.line_rows(document)
-    Console().print(Grid("Lines; --json has how each was reckoned and its source", headings, rows, words=2))
+    screen().print(Grid("Lines; --json has how each was reckoned and its source", headings, rows, words=2))
 
 
 def show_design(document: Mapping[str, Any]) -> None:
@@ -67,7 +66,7 @@ def show_design(document: Mapping[str, Any]) -> None:
     for sentence in plant_words.design_sentences(document):
         sys.stdout.write(f"  {sentence}\n")
     headings, rows = plant_words.design_rows(document)
-    Console().print(Grid(document["convention"], headings, rows))
+    screen().print(Grid(document["convention"], headings, rows))
 
 
 def show_recipe(document: Mapping[str, Any]) -> None:
@@ -83,7 +82,7 @@ def show_recipe(document: Mapping[str, Any]) -> None:
     ]  # fmt: skip
     heads = ("process", "of", "plant", "range", "pack", "verdict")
     title = f"Recoveries of '{document['flowsheet']}' for the chain of the pack '{document['pack']}', kg/kg"
-    Console().print(Grid(title, heads, rows, words=2))
+    screen().print(Grid(title, heads, rows, words=2))
     if document["draws_that_cannot_be"]:
         sys.stdout.write(f"{len(document['draws_that_cannot_be'])} of {document['draws']} draws cannot be: ")
         sys.stdout.write(f"{document['draws_that_cannot_be'][0]}\n")

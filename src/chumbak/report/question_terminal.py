@@ -15,6 +15,7 @@ from chumbak.answer.evidence import by_confidence
 from chumbak.answer.finding import Finding
 from chumbak.pack import Pack
 from chumbak.report.grid import Grid
+from chumbak.report.screen import screen
 from chumbak.report.words import percent, rounded
 
 ONE_OF = {"item": "one {name}", "MW": "one MW of {name}", "t": "one tonne of magnet counted under {name}"}
@@ -47,7 +48,7 @@ def mass(grams: float) -> str:
 
 def show_device(finding: Finding, pack: Pack) -> None:
     """Print what is inside one device, what it is worth, and what is won back of it."""
-    console, data = Console(), finding.data
+    console, data = screen(), finding.data
     one = ONE_OF[data.attrs["counted_in"]].format(name=data.attrs["name"])
     for sentence in _device_sentences(data, one, pack):
         console.print(escape(sentence) + "\n", highlight=False, soft_wrap=True)
@@ -178,7 +179,7 @@ def _show_ending(console: Console, finding: Finding) -> None:
 
 def show_catchment(finding: Finding, pack: Pack) -> None:
     """Print what arises within reach of a place, and whether it fills the plants there."""
-    console, data = Console(), finding.data
+    console, data = screen(), finding.data
     attrs = data.attrs
     names = [pack.nouns.cell("places", str(state), "name") for state in data["place"].values]
     share = float(data.share_of_country.isel(year=0))
@@ -265,7 +266,7 @@ def _show_projects(console: Console, data: xr.Dataset) -> None:
 
 def show_claims(claims: Sequence[dict[str, Any]]) -> None:
     """Print what is said in public, our number beside it, and the verdict with its reason."""
-    console = Console()
+    console = screen()
     for claim in claims:
         style = VERDICT_STYLES[claim["verdict"]]
         head = f"[{style}]{claim['verdict'].upper()}[/]  {escape(claim['claim'])}"

@@ -14,6 +14,7 @@ from rich.markup import escape
 from chumbak.pack import Fault, Pack, PackError, load
 from chumbak.pack.faults import did_you_mean
 from chumbak.report.grid import Grid
+from chumbak.report.screen import screen
 
 SCORES = (  # measure, what it is called, what it becomes when part of the world is not listed
     ("hhi", "concentration of world supply (HHI)", "hhi_upper"),
@@ -56,7 +57,7 @@ def show_risk(
         found = {"risk": shown, "dependence": sources}
         sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
         return
-    console = Console()
+    console = screen()
     for name, one in shown.items():
         _show_stage(console, pack, name, one, sources[name])
     console.print(escape(trap(risk)), highlight=False)

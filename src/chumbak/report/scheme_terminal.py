@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.pack import Pack
 from chumbak.report import scheme_words
 from chumbak.report.grid import Grid
 from chumbak.report.scheme_words import Told
+from chumbak.report.screen import screen
 
 
 def show_award(told: Told, pack: Pack, bids: str) -> None:
     """Print an award: sentences, tables, the rules it rests on, what was set."""
-    console = Console()
+    console = screen()
     console.print(
         f"\n[bold]{escape(pack.title)}[/bold], {escape(told['title'])}\nBids: {escape(bids)}\n", highlight=False
     )
@@ -47,7 +47,7 @@ def grids(told: Told) -> list[Grid]:
 
 def show_rules(schemes: Told, pack: Pack) -> None:
     """Print every rule of schemes: standing, values, source."""
-    console = Console()
+    console = screen()
     for name, scheme in schemes.items():
         console.print(
             f"\n[bold]{escape(pack.title)}, {escape(name)}[/bold]: {escape(scheme['title'])}", highlight=False

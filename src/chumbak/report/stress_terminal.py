@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 
 from chumbak.pack import Pack
 from chumbak.report import stress_words
 from chumbak.report.grid import Grid
+from chumbak.report.screen import screen
 from chumbak.report.stress_stock_words import stockpile_sentences
 from chumbak.report.stress_tables import IN_ALL, Table, curve_table, grade_table, stock_table, user_table
 from chumbak.report.stress_words import Told
@@ -23,7 +23,7 @@ GRADE_WHAT = ("deepest", "not made", "value")
 
 def show_stress(users: Told, whole: Told, pack: Pack) -> None:
     """Print a shock: sentences, then tables."""
-    console = Console()
+    console = screen()
     who = whole["firm"] or pack.title
     console.print(
         f"\n[bold]{escape(who)}[/bold], scenario {escape(pack.scenario_title)}\n\n"
@@ -75,7 +75,7 @@ def _part(title: str, table: Table, columns: Sequence[str], total: bool = True) 
 
 def show_stockpile(told: Told, pack: Pack) -> None:
     """Print how much stock is worth holding."""
-    console = Console()
+    console = screen()
     console.print(
         f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}: stock against a stop from "
         f"{escape(stress_words.day(told, 0))}{escape(_with_plan(told))}\n",
@@ -105,7 +105,7 @@ def _with_plan(told: Told) -> str:
 def show_episodes(episodes: Sequence[dict[str, Any]], pack: Pack) -> None:
     """Print the episodes of a pack, and how to ask for one."""
     rows = [[one["name"], one["title"], stress_words.often_words(one["often"])] for one in episodes]
-    console = Console()
+    console = screen()
     console.print(Grid(f"Episodes of {pack.title}", ["name", "what happens", "how often, as judged"], rows, words=2))
     example = episodes[0]["name"] if episodes else "NAME"
     console.print(f"\nAsk for one: chumbak stress {escape(pack.name)} --episode {escape(example)}", highlight=False)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
@@ -19,6 +18,7 @@ from chumbak.pack import Fault, Pack, PackError, list_packs, list_scenarios, loa
 from chumbak.pack.faults import Faults, did_you_mean
 from chumbak.pack.scenarios import read_scenario
 from chumbak.report.grid import Grid
+from chumbak.report.screen import screen
 
 if TYPE_CHECKING:
     from chumbak.answer.overview import Answer
@@ -102,7 +102,7 @@ def warn_of_leaps(pack: Pack) -> None:
 
 def progress_bar() -> Progress:
     """Return what shows progress on standard error, where that is a terminal."""
-    console = Console(stderr=True)
+    console = screen(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
@@ -115,7 +115,7 @@ def _summary(answer: Answer, found: Mapping[str, Any], target: Path) -> None:
     from chumbak.report.verdict import sentences
     from chumbak.report.words import Totals, exports_line, percent, rounded
 
-    console = Console()
+    console = screen()
     pack, numbers = answer.pack, Totals(answer)
     console.print(f"\n[bold]{escape(pack.title)}[/bold], scenario {escape(pack.scenario_title)}\n")
     planned = [cost_and_reliance(found["plan"], pack), idle_awards(found["plan"], pack)] if "plan" in found else []
@@ -153,7 +153,7 @@ def _summary(answer: Answer, found: Mapping[str, Any], target: Path) -> None:
 
 def show_packs() -> None:
     """Print the packs that come along and their scenarios."""
-    console = Console()
+    console = screen()
     for name in list_packs():
         pack = load(name)
         console.print(f"[bold]{name}[/bold]  {escape(pack.title)}, {len(pack.nouns.ids('products'))} products")
@@ -192,7 +192,7 @@ def check_pack(name: str, scenario: str | None, overlays: tuple[Path, ...]) -> N
     figures = pack.figures()
     estimates = sum(figure.confidence == "estimate" for figure in figures)
     names = ", ".join(one.scenario for one in packs)
-    Console().print(
+    screen().print(
         f"{pack.name}: {len(pack.nouns.ids('products'))} products, {len(figures)} figures "
         f"({estimates} of them estimates), years {pack.window.first} to {pack.window.last}; scenarios {names}. "
         "No fault found.",
@@ -243,7 +243,7 @@ def show_figure(key: str, pack_name: str | None, scenario: str, overlays: tuple[
     if not keys:
         what = f"no figure of the pack is called '{key}'"
         raise PackError([Fault(pack.name, 0, "key", "unknown-key", what, did_you_mean(key, list(pack.entries)))])
-    console = Console()
+    console = screen()
     for name in keys:
         entry = pack.entries[name]
         console.print(f"[bold]{escape(name)}[/bold]  {escape(entry.attribute.long_name)}", highlight=False)
