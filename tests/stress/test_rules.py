@@ -121,9 +121,11 @@ def test_the_same_is_the_same_bytes() -> None:
 
 @pytest.mark.parametrize("at", range(5))
 def test_a_draw_does_not_depend_on_the_others(at: int) -> None:
-    together, alone = play(*drawn()), play(*one_draw(*drawn(), at))
-    assert together.output[:, at].tobytes() == alone.output[:, 0].tobytes()
-    assert together.survived[at].tobytes() == alone.survived[0].tobytes()
+    together, alone = play(*drawn(), keep=True).draw(at), play(*one_draw(*drawn(), at), keep=True)
+    for name in ("output", "available", "survived", "extra"):
+        assert getattr(together, name).tobytes() == getattr(alone, name).tobytes()
+    assert together.trace.keys() == alone.trace.keys()
+    assert all(together.trace[name].tobytes() == rows.tobytes() for name, rows in alone.trace.items())
 
 
 def test_a_licence_lets_its_share_through_after_its_delay() -> None:

@@ -22,7 +22,7 @@ from chumbak.answer.finding import Finding
 from chumbak.answer.gap import gap
 from chumbak.answer.model import ATTRIBUTES, compute
 from chumbak.answer.planning import has_plants, planning_case
-from chumbak.answer.shock import Shock, shock
+from chumbak.answer.shock import QUIET, Shock, shock
 from chumbak.answer.shocks import WEEKS, Prepared, default_start, has_episodes
 from chumbak.answer.supply_chain import SupplyChain, has_chain, supply_chain
 from chumbak.answer.weekly_case import INPUTS as STRESS_INPUTS
@@ -36,6 +36,7 @@ from chumbak.pack.figures import Figure
 from chumbak.pack.rule_figures import AWARD_YEAR
 from chumbak.plan.case import INPUTS as PLAN_INPUTS
 from chumbak.plan.result import Plan, make_plan
+from chumbak.stress.rules import play
 
 SEED = 20250404
 MOST_DRAWS = 500  # of a shock in an overview: ``chumbak stress`` makes more
@@ -121,7 +122,8 @@ def _shocks(prepared: Prepared, draws: int, seed: int) -> tuple[Shock, ...]:
     pack, start = prepared.pack, default_start(prepared)
     case = weekly_case(pack, prepared.ground, prepared.chain, start, WEEKS)
     files = [read_episode(pack, name) for name in list_episodes(pack)]
-    found = [shock(central(case, file), file.form.title, optimum=False) for file in files]
+    quiet = play(case, QUIET)  # the same beside every episode
+    found = [shock(central(case, file), file.form.title, optimum=False, quiet=quiet) for file in files]
     if draws:
         yearly = [file.form.weight.value * one.costs["rules"] for file, one in zip(files, found, strict=True)]
         at = yearly.index(max(yearly))
@@ -130,5 +132,6 @@ def _shocks(prepared: Prepared, draws: int, seed: int) -> tuple[Shock, ...]:
         found[at] = shock(
             central(case, file), file.form.title,
             lambda first, last: drawn(pack, case, file, streams.from_to(first, last)), count, optimum=False,
+            quiet=quiet,
         )  # fmt: skip
     return tuple(found)

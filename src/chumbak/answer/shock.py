@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -15,7 +15,7 @@ from chumbak.stress.best import AS_IT_COMES, FORESIGHT, best, cost_of
 from chumbak.stress.case import NOBODY, Case
 from chumbak.stress.episode import Episode
 from chumbak.stress.losses import LEAST, MEANS, losses, sector_output, shortages
-from chumbak.stress.rules import Draws, play
+from chumbak.stress.rules import Draws, Played, play
 
 CHUNK = 500  # draws played together: fewer take more time, more take more memory
 MORE = 4.0  # weeks
@@ -67,18 +67,20 @@ class Shock:
 def shock(
     central: Drawn, title: str, drawer: Callable[[int, int], Drawn] | None = None, draws: int = 0, *,
     by_priority: bool = True, optimum: bool = True, workers: int = 2, progress: Progress = lambda what: None,
+    quiet: Played | None = None,
 ) -> Shock:  # fmt: skip
     """Play an episode: once with central values, then in ``draws`` that ``drawer(first, last)`` gives.
 
-    ``optimum`` also plays the same weeks at best (with foresight, and learning as it comes).
+    ``optimum`` also plays the same weeks at best (with foresight, and learning as it comes). ``quiet`` are the same
+    weeks with central values and without the episode, where they have been played already.
     """
     case = central.case
-    played = play(case, central.episode, central.draws, by_priority=by_priority, keep=True)
-    quiet = play(case, QUIET, central.draws, by_priority=by_priority)
+    both = play(case, central.episode, _and_with_more(case, central.draws), by_priority=by_priority, keep=True)
+    played, more = both.draw(0), both.draw(1)
+    quiet = quiet or play(case, QUIET, central.draws, by_priority=by_priority)
     short = bool((quiet.output < 1 - LEAST).any())
     apart = short or case.on_the_way is not None  # a case that is not at rest may lose output in some draws too
     told = losses(case, played, central.draws, quiet)
-    more = play(case, central.episode, with_more(case, central.draws, MORE), by_priority=by_priority)
     with_it = losses(case, more, central.draws, quiet)
     saved = told["lost_value"][0] - with_it["lost_value"][0]
     costs = {"rules": float(cost_of(case, played, central.draws)[0])}
@@ -105,11 +107,16 @@ def shock(
     )  # fmt: skip
 
 
-def with_more(case: Case, draws: Draws, weeks: float) -> Draws:
-    """Return draws in which every user holds so many weeks of use more."""
+def _and_with_more(case: Case, central: Draws) -> Draws:
+    """Return the one draw of central values, and behind it one in which every user holds ``MORE`` weeks of use more.
+
+    Two draws take hardly longer to play than one.
+    """
     held = (case.user_of != NOBODY) & (case.cover > 0)
-    more = np.where(held, weeks / np.where(case.cover > 0, case.cover, 1.0), 0.0)
-    return replace(draws, stock=draws.stock + more)
+    more = np.where(held, MORE / np.where(case.cover > 0, case.cover, 1.0), 0.0)
+    demand, lag = (np.repeat(one, 2, axis=0) for one in (central.demand, central.lag))
+    value = None if central.value is None else np.repeat(central.value, 2, axis=0)
+    return Draws(np.concatenate([central.stock, central.stock + more]), demand, lag, value)
 
 
 def _ensemble(

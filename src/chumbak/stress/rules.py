@@ -59,6 +59,12 @@ class Played:
     extra: np.ndarray
     trace: dict[str, np.ndarray]
 
+    def draw(self, at: int) -> Played:
+        """Return what happened in one draw, as if that had been played alone."""
+        one = slice(at, at + 1)
+        trace = {name: rows[:, one] for name, rows in self.trace.items()}
+        return Played(self.output[:, one], self.available[:, one], self.survived[one], self.extra[one], trace)
+
 
 def play(
     case: Case, episode: Episode, draws: Draws | None = None, *, by_priority: bool = True, keep: bool = False
