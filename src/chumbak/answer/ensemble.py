@@ -150,10 +150,10 @@ def _rank(pack: Pack, drawn: xr.DataArray, names: dict[str, str], by_key: dict[s
                 members.setdefault(group, []).append(key)
         if not members or not years:
             continue
-        deviate = np.stack([by_key[keys[0]] for keys in members.values()], axis=1)
-        shares = {year: variance_shares(drawn.sel(name=outcome, year=year).values, deviate) for year in years}
-        if any(found.size == 0 for found in shares.values()):
+        basis = _Basis.of(np.stack([by_key[keys[0]] for keys in members.values()], axis=1))
+        if basis is None:
             continue
+        shares = {year: basis.shares(drawn.sel(name=outcome, year=year).values) for year in years}
         largest = np.max(list(shares.values()), axis=0)
         chosen = np.argsort(-largest, kind="stable")[:TOP]
         groups_in_order = list(members)
@@ -170,20 +170,38 @@ def variance_shares(outcome: np.ndarray, deviates: np.ndarray) -> np.ndarray:
     fewer than four draws to a coefficient; with fewer than two draws to a figure nothing can be said, and the
     result is empty.
     """
-    draws, figures = deviates.shape
-    if draws < 2 * figures:
-        return np.empty(0)
-    if np.ptp(outcome) == 0:
-        return np.zeros(figures)
-    order = 2 if draws >= 8 * figures else 1
-    terms = [deviates, (deviates**2 - 1) / np.sqrt(2)][:order]  # orthonormal
-    basis = np.column_stack([np.ones(draws), *terms])
-    inverse = np.linalg.pinv(basis)
-    coefficients = inverse @ outcome
-    residual = outcome - basis @ coefficients
-    unexplained = (residual @ residual) / (draws - basis.shape[1])
-    noise = unexplained * (inverse**2).sum(axis=1)
-    effects = np.clip(coefficients**2 - noise, 0, None)[1:]
-    effects = effects / (effects.sum() + unexplained)
-    shares: np.ndarray = effects.reshape(order, figures).sum(axis=0)
-    return shares
+    basis = _Basis.of(deviates)
+    return np.empty(0) if basis is None else basis.shares(outcome)
+
+
+@dataclass(frozen=True, eq=False)
+class _Basis:
+    """Orthonormal polynomials of deviates, (draw, 1 + order x figure), and their pseudo-inverse."""
+
+    figures: int
+    order: int
+    terms: np.ndarray
+    inverse: np.ndarray
+
+    @staticmethod
+    def of(deviates: np.ndarray) -> _Basis | None:
+        """Return the basis of deviates (draw, figure); None with fewer than two draws to a figure."""
+        draws, figures = deviates.shape
+        if draws < 2 * figures:
+            return None
+        order = 2 if draws >= 8 * figures else 1
+        terms = np.column_stack([np.ones(draws), *[deviates, (deviates**2 - 1) / np.sqrt(2)][:order]])
+        return _Basis(figures, order, terms, np.linalg.pinv(terms))
+
+    def shares(self, outcome: np.ndarray) -> np.ndarray:
+        """Return what ``variance_shares`` says of an outcome (draw,)."""
+        if np.ptp(outcome) == 0:
+            return np.zeros(self.figures)
+        coefficients = self.inverse @ outcome
+        residual = outcome - self.terms @ coefficients
+        unexplained = (residual @ residual) / (len(outcome) - self.terms.shape[1])
+        noise = unexplained * (self.inverse**2).sum(axis=1)
+        effects = np.clip(coefficients**2 - noise, 0, None)[1:]
+        effects = effects / (effects.sum() + unexplained)
+        shares: np.ndarray = effects.reshape(self.order, self.figures).sum(axis=0)
+        return shares
