@@ -9,6 +9,7 @@ import pytest
 
 from chumbak.pack import Pack, PackError
 from chumbak.pack.superstructures import read_superstructure
+from chumbak.report.ask_superstructure import sentences
 from tests.conftest import run_here
 from tests.printed import validate
 
@@ -19,6 +20,7 @@ PUBLISHED = (Path(__file__).parents[1] / "superstructure" / "published.yaml").re
     ("old", "new", "kind", "where"),
     [
         ("to: [jarosite]", "to: [jarosit]", "unknown-name", "stages.1.options.0.to.0"),
+        ("to: [jarosite]", "to: []", "nothing-follows", "stages.1.options.0.to"),
         ("to: [oxide, residue]", "to: [oxide]", "not-reached", "stages.2.options.2"),
         ("name: oxide", "name: jarosite", "duplicate-name", "stages.2.options.1.name"),
         ("keeps: {Nd: 1, Fe: 0}", "keeps: {Nd: 1.2, Fe: 0}", "out-of-bounds", "stages.2.options.2.keeps.Nd"),
@@ -62,7 +64,7 @@ def test_every_option_says_its_impact_or_none_does(tmp_path: Path, india_pack: P
 
 
 @pytest.mark.parametrize("objective", ["npv", "cost-of-recovery"])
-def test_what_is_printed(tmp_path: Path, objective: str) -> None:
+def test_what_is_printed(tmp_path: Path, india_pack: Pack, objective: str) -> None:
     found = run_here("superstructure", "india", "--objective", objective, "--check", "--json", cwd=tmp_path)
     assert found.returncode == 0, found.stderr
     told = json.loads(found.stdout)
@@ -74,6 +76,8 @@ def test_what_is_printed(tmp_path: Path, objective: str) -> None:
     said = run_here("superstructure", "india", "--objective", objective, cwd=tmp_path)
     assert said.returncode == 0
     assert "net present value" in said.stdout
+    assert sentences(one, india_pack)[0].startswith(f"Of {one['paths']} paths")
+    assert sentences(one | {"paths": 1}, india_pack)[0].startswith("There is one path only: ")
 
 
 @pytest.mark.parametrize(

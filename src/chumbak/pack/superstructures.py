@@ -77,7 +77,7 @@ class OptionForm(Sourced):
     name: Name
     title: Line
     keeps: dict[Name, Share]
-    to: list[Name] = Field(default_factory=list)
+    to: list[Name] | None = None  # every option of the next stage
     units: UnitsForm | None = None
     operators: Plain | None = None
     per_kg: PerKg | None = None
@@ -204,7 +204,10 @@ def _check_option(read: Reading[SuperstructureForm], path: Path_, stage: int, op
             read.wrong((*path, "to"), "nothing-follows", "this is the last stage", "Leave 'to' out.")
     else:
         follows = [one.name for one in form.stages[stage + 1].options]
-        for at, name in enumerate(option.to):
+        if option.to == []:
+            mend = "Name options of the next stage, leave 'to' out for all of them, or leave this option out."
+            read.wrong((*path, "to"), "nothing-follows", "'to' names nothing: a path could not go on", mend)
+        for at, name in enumerate(option.to or ()):
             if name not in follows:
                 what = f"'{name}' is no option of the next stage, '{form.stages[stage + 1].name}'"
                 read.wrong((*path, "to", at), "unknown-name", what, did_you_mean(name, follows))
@@ -256,8 +259,8 @@ def _check_reached(read: Reading[SuperstructureForm]) -> None:
     """Note an option that none of the stage before leads to."""
     stages = read.form.stages
     for stage in range(1, len(stages)):
-        before = stages[stage - 1].options
-        led_to = {name for one in before for name in (one.to or [each.name for each in stages[stage].options])}
+        before, names = stages[stage - 1].options, [each.name for each in stages[stage].options]
+        led_to = {name for one in before for name in (one.to or names)}
         for at, option in enumerate(stages[stage].options):
             if option.name not in led_to:
                 what = f"no option of '{stages[stage - 1].name}' leads to '{option.name}'"

@@ -73,7 +73,8 @@ def sentences(told: Mapping[str, Any], pack: Pack) -> list[str]:
     way = in_a_row([one["title"] for one in told["path"]])
     aim = "the highest net present value" if told["objective"] == VALUE else "the lowest cost of a kg recovered"
     worth, kilogram = told["net_present_value"], told["cost_per_kg"]
-    said = [f"Of {told['paths']:,} paths this one has {aim}: {way}."]
+    one_path = f"There is one path only: {way}."
+    said = [one_path if told["paths"] == 1 else f"Of {told['paths']:,} paths this one has {aim}: {way}."]
     verdict = "It pays" if worth >= 0 else "It does not pay at these prices"
     of_kg = "nothing is recovered" if kilogram is None else f"a kg recovered costs {_price(kilogram, pack)}"
     said.append(f"{verdict}: net present value {money(worth / 1e6, pack.currency)}; {of_kg}.")
