@@ -43,11 +43,11 @@ WORDING = {
     "greater_than_equal": ("is too small", "Check the number."),
     "less_than_equal": ("is too large", "Check the number."),
     "bool_type": ("is neither true nor false", "Write true or false, without quotes."),
-    "too_short": ("is empty", "Say at least one."),
     "model_type": ("is not in fields", "Write a name and a colon before each value."),
     "invalid_key": ("is not a name of a field", "Write names as text."),
     "union_tag_invalid": ("is no change", "Start each with '- set:', '- scale:', '- ramp:' or '- add:'."),
 }  # fmt: skip
+UNWORDED = ("is not what belongs here", "See docs/packs.md, and what leads on from there, for the form.")
 
 
 class Form(BaseModel):
@@ -257,7 +257,7 @@ def read_form(form: type[R], path: Path, shown: str, pack: Pack, faults: Faults)
         return Reading(form.model_validate(document.content, context=_context(pack)), document, shown, faults)
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
-            at = tuple(part for part in one["loc"] if part != "[key]")
+            at = _placed(one["loc"])
             told, kind, mend = _worded(one["type"], one.get("ctx", {}), at, form)
             faults.add((shown, document.line(at)), ".".join(map(str, at)), kind, told, mend)
     return None
@@ -285,8 +285,17 @@ def _worded(type_: str, context: dict[str, Any], path: Path_, form: type[BaseMod
         return f"{short(name)} is none of the words that are known", "bad-field", f"Write {context['expected']}."
     if type_ == "model_type" and _forms_at(form, path) == [Amount]:
         return f"{short(name)} is not a number", "bad-field", "Write a number, or {value: ..., low: ..., high: ...}."
-    what, mend = WORDING[type_]
+    if type_ == "too_short":
+        few = "is empty" if not context["actual_length"] else "is too short"
+        return f"{short(name)} {few}", "bad-field", f"Say at least {context['min_length']}."
+    what, mend = WORDING.get(type_, UNWORDED)
     return f"{short(name)} {what}", "bad-field", mend
+
+
+def _placed(path: Path_) -> Path_:
+    """Return where a fault stands: the form library puts the kind of a change before its fields."""
+    kinds = {at + 2 for at, part in enumerate(path) if part == "changes"}
+    return tuple(part for at, part in enumerate(path) if part != "[key]" and at not in kinds)
 
 
 def _names(form: type[BaseModel]) -> list[str]:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic_core import PydanticCustomError
 
 from chumbak.pack.faults import Faults, did_you_mean, short
 from chumbak.pack.files import Document, read_yaml
@@ -25,8 +26,52 @@ from chumbak.pack.schema import FIGURE_COLUMNS
 
 MOST_CHANGES = 500  # each may touch every figure of the pack, and leaves a row of evidence there
 MOST_TIMES = 1_000_000.0  # the largest factor a change may put on a figure
-Years = int | Annotated[list[int], Field(min_length=2, max_length=2)]
 Factor = Annotated[float, Field(ge=0, le=MOST_TIMES)]
+
+# What each field has to be, in words: (what is wrong, how to mend).
+WORDING: dict[str, tuple[str, str]] = {
+    "changes": ("is not a list", "Start each change with '- set:', '- scale:', '- ramp:' or '- add:'."),
+    "value": ("is not a number", "Write a plain number, such as 0.25; its unit goes into 'unit'."),
+    "low": ("is not a number", "Write a plain number, or leave 'low' and 'high' out."),
+    "high": ("is not a number", "Write a plain number, or leave 'low' and 'high' out."),
+    "to": ("is not a number", "Write a plain number; its unit goes into 'unit'."),
+    "by": (
+        f"is not a number from 0 to {MOST_TIMES:.0f}",
+        "Write a factor without quotes: 1.2 for a fifth more, 0.5 for half.",
+    ),
+    "years": ("is not a year or a first and a last year", "Write years: 2030, or years: [2026, 2047], without quotes."),
+    "after": ("is neither hold nor follow", "Write after: hold (stays there) or after: follow (moves as before)."),
+    "add": ("is not a list of rows", f"Write each row as key: ..., value: ..., with {', '.join(FIGURE_COLUMNS)}."),
+}
+CELL = ("is not a number or a text", "Write one number or one text.")
+TEXT = ("is not text", "Write it as text, between quotes if need be.")
+
+
+def _refused(name: str, value: object, wording: tuple[str, str]) -> PydanticCustomError:
+    """Return one fault for a field that can be read in several ways, in words of its own."""
+    what, mend = wording
+    return PydanticCustomError("bad-field", "{what}", {"what": f"{name} {what}: {short(str(value))}", "mend": mend})
+
+
+def _pair(value: object) -> object:
+    if not (isinstance(value, list) and len(value) == 2 and all(type(one) is int for one in value)):
+        raise _refused("'years'", value, WORDING["years"])
+    return value
+
+
+def _years(value: object) -> object:
+    return value if type(value) is int else _pair(value)
+
+
+def _cell(value: object) -> object:
+    if value is not None and not isinstance(value, (str, int, float)):
+        raise _refused("a cell", value, CELL)
+    return value
+
+
+Years = Annotated[int | list[int], BeforeValidator(_years)]
+Pair = Annotated[list[int], BeforeValidator(_pair)]
+Cell = Annotated[str | float | int | None, BeforeValidator(_cell)]
 
 
 class _Plain(BaseModel):
@@ -62,7 +107,7 @@ class Ramp(_Sourced):
     """Lead a series in a straight line from its value in the first year to a target in the last."""
 
     ramp: str
-    years: Annotated[list[int], Field(min_length=2, max_length=2)]
+    years: Pair
     to: float | None = None
     unit: str = ""
     by: Factor | None = None
@@ -72,7 +117,7 @@ class Ramp(_Sourced):
 class Add(_Sourced):
     """Add rows, as in a table of figures."""
 
-    add: list[dict[str, str | float | int | None]]
+    add: list[dict[str, Cell]]
 
 
 KINDS: dict[str, type[_Sourced]] = {"set": Set, "scale": Scale, "ramp": Ramp, "add": Add}
@@ -110,25 +155,6 @@ class ScenarioFile:
     scenario: Scenario
     document: Document
     under: FieldPath = ()
-
-
-# What each field has to be, in words: (what is wrong, how to mend).
-WORDING: dict[str, tuple[str, str]] = {
-    "changes": ("is not a list", "Start each change with '- set:', '- scale:', '- ramp:' or '- add:'."),
-    "value": ("is not a number", "Write a plain number, such as 0.25; its unit goes into 'unit'."),
-    "low": ("is not a number", "Write a plain number, or leave 'low' and 'high' out."),
-    "high": ("is not a number", "Write a plain number, or leave 'low' and 'high' out."),
-    "to": ("is not a number", "Write a plain number; its unit goes into 'unit'."),
-    "by": (
-        f"is not a number from 0 to {MOST_TIMES:.0f}",
-        "Write a factor without quotes: 1.2 for a fifth more, 0.5 for half.",
-    ),
-    "years": ("is not a year or a first and a last year", "Write years: 2030, or years: [2026, 2047], without quotes."),
-    "after": ("is neither hold nor follow", "Write after: hold (stays there) or after: follow (moves as before)."),
-    "add": ("is not a list of rows", f"Write each row as key: ..., value: ..., with {', '.join(FIGURE_COLUMNS)}."),
-}
-CELL = ("is not a number or a text", "Write one number or one text.")
-TEXT = ("is not text", "Write it as text, between quotes if need be.")
 
 
 def read_scenario(path: Path, shown: str, faults: Faults) -> ScenarioFile | None:

@@ -190,7 +190,7 @@ def _check_years(read: Reading[TreeForm], before: Step | None, step: Step, pack:
     after = before.form.begins if before else pack.base_year
     if not after < first <= last:
         what = f"'{step.form.name}' begins in {first}"
-        why = f"what it branches from begins in {after}" if before else f"the base year is {after}"
+        why = f"What it branches from begins in {after}" if before else f"The base year is {after}"
         read.wrong((*step.path, "from"), "years-outside", what, f"{why}: name a later year, up to {last}.")
     for at, stop in enumerate(step.form.stops):
         begins, ends = stop.span
