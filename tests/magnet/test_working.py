@@ -247,6 +247,13 @@ def test_no_permeance_is_a_sentence(permeance: float) -> None:
         load_of_shape("disc", {"diameter": 1e6, "thickness": 1})
 
 
+def test_an_edge_without_measure_is_a_sentence() -> None:
+    with pytest.raises(MagnetError, match="Check its edges"):
+        load_of_shape("block", {"length": 10, "width": 1e30, "thickness": 2})
+    thin = load_of_shape("block", {"length": 1, "width": 1, "thickness": 9_999}).factor
+    assert thin == pytest.approx(4.7158e-3 / 99.99, rel=0.02)  # as of a hundredth of its length, and falling with it
+
+
 def test_a_loop_measured_warm_is_turned_to_20(tmp_path: Path) -> None:
     magnet = Magnet(1.3, 1400, -0.12, -0.605, high=120)
     warm = magnet.at(100)

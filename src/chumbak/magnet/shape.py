@@ -16,6 +16,7 @@ from scipy.special import ellipe, ellipkm1
 
 from chumbak.magnet.units import MagnetError
 
+MOST_RATIO = 1e4  # of the edges of a block: beyond it the closed form has too few digits left
 LEAST_PERMEANCE = 1e-3  # a disc a thousand times as wide as it is thick
 NODES = 200  # of the quadrature in each panel
 SHAPES = {
@@ -38,6 +39,8 @@ class Load:
 def block(a: float, b: float, c: float) -> float:
     """Return N of a block with edges ``a``, ``b`` and ``c``, along ``c``. Aharoni, J. Appl. Phys. 83 (1998) 3432."""
     _positive(length=a, width=b, thickness=c)
+    if max(a, b, c) > MOST_RATIO * min(a, b, c):
+        raise MagnetError(f"No magnet is {max(a, b, c):g} mm one way and {min(a, b, c):g} another. Check its edges.")
     scale = (a * b * c) ** (1 / 3)
     a, b, c = a / scale, b / scale, c / scale
     ab, bc, ac, abc = math.hypot(a, b), math.hypot(b, c), math.hypot(a, c), math.hypot(a, b, c)

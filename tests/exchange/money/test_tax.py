@@ -94,6 +94,9 @@ def test_files_tell_every_fault() -> None:
     with pytest.raises(TaxError) as error:
         read_rules(wrong, "x.yaml")
     assert len(str(error.value).splitlines()) == 3
+    for name in ("standing: stated", "does: forward"):
+        with pytest.raises(TaxError):
+            read_rules(text.replace(name, f"{name.split(':')[0]}: [1]"), "x.yaml")
     for rates in ("rates: {gold: null}", "rates: 5", "a: [", "rates: {devices: '1.8'}"):
         with pytest.raises(TaxError):
             read_rates(rates, "x")

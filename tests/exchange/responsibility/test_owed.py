@@ -145,6 +145,7 @@ def test_masses_are_written_digit_for_digit() -> None:
     [
         ('2023: "0.6"', '2023: "1.6"', "rule 'target': its value"),
         ("standing: assumed", "standing: sure", "the standing is one of"),
+        ("standing: assumed", "standing: [assumed]", "the standing is one of"),
         ('Cu: "1"', 'Cu: "1.5"', "rule 'conversion'"),
         ("counted from: the day", "counted from: someday", "rule 'validity'"),
         ("- id: price band", "- id: price bend", "no such rule is known"),

@@ -224,9 +224,9 @@ def _rule(entry: Mapping[str, Any], at: str) -> Rule:
     for name in ("id", "title", "citation", "standing", "source", "from", "does", "goods"):
         if not entry.get(name):
             raise TaxError(f"{at}: '{name}' is missing.")
-    if entry["standing"] not in STANDINGS:
+    if str(entry["standing"]) not in STANDINGS:
         raise TaxError(f"{at}: '{entry['standing']}' is no standing; use {', '.join(STANDINGS)}.")
-    if entry["does"] not in _DOES:
+    if str(entry["does"]) not in _DOES:
         raise TaxError(f"{at}: '{entry['does']}' is nothing that a rule does; use {', '.join(_DOES)}.")
     if not isinstance(entry["goods"], list) or any(one not in GOODS for one in entry["goods"]):
         raise TaxError(f"{at}: goods are {', '.join(GOODS)}.")

@@ -201,7 +201,7 @@ def _rule(said: Any, faults: list[str]) -> Rule | None:
     faults += [f"{at}: '{name}' is not known" for name in sorted(map(str, said.keys() - _RULE))]
     if lacking:
         return None
-    if said["standing"] not in SURE:
+    if str(said["standing"]) not in SURE:
         faults.append(f"{at}: the standing is one of {', '.join(SURE)}")
     for name in ("from", "to"):
         if said.get(name) is not None and not isinstance(said[name], dt.date):
