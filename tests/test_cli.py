@@ -83,6 +83,8 @@ def test_the_default_folder_is_named_by_the_hash(tmp_path: Path) -> None:
         (("stress", "india", "--episode", "full-stop"), "Did you mean 'full-stop-6m'"),
         (("stress", "india", "--episode", "full-stop-6m", "--start", "april"), "Write it like 2027-W14"),
         (("stress", "india", "--episode", "full-stop-6m", "--start", "2060-W14"), "They run from 2025 to 2047"),
+        (("stress", "india", "--episode", "full-stop-6m", "--start", "2027-W53"), "2027 has 52 of them"),
+        (("stress", "india", "--episode", "full-stop-6m", "--start", ""), "Write it like 2027-W14"),
         (("stress", "india", "--episode", "full-stop-6m", "--rationing", "fair"), "Say priority or proportional"),
         (("stress", "india", "--episode", "full-stop-6m", "--firm", "absent.yaml"), "absent.yaml"),
         (("stress", "india", "--episode", "full-stop-6m", "--plan", "taken"), "no run folder of a plan"),

@@ -112,6 +112,7 @@ FAULTS = [
     ("weight: 0.1", "weight: true", "bad-field", "weight", "weight:", "is not a number"),
     ("weight: 0.1", "weight:", "bad-field", "weight", "weight:", "is not a number"),
     ("origins: [CHN]", "origins: []", "bad-field", "events.0.origins", "origins: []", "empty"),
+    ("origins: [CHN]", "origins: [CHN]\n    grades: []", "bad-field", "events.0.grades", "grades: []", "empty"),
     ("origins: [CHN]", "origins: CHN", "bad-field", "events.0.origins", "origins: CHN", "not a list"),
     ("origins: [CHN]", "origins: [CHM]", "unknown-name", "events.0.origins.0", "origins: [CHM]", "'CHN'"),
     ("origins: [CHN]", "origins: [WLD]", "unknown-name", "events.0.origins.0", "origins: [WLD]", "abroad"),

@@ -185,6 +185,9 @@ def test_what_four_more_weeks_would_have_saved(users: Told, whole: Told, pack: P
     assert "worth 530 million INR at the pack’s world prices of magnets, and holding it costs 53 million INR" in said
     whole["more_stock"]["saves"] = 0.0
     assert "Four more weeks of stock would have saved nothing." in stress_words.sentences(users, whole, pack)
+    whole["more_stock"]["saves"] = -250.0
+    said = " ".join(stress_words.sentences(users, whole, pack))
+    assert "Four more weeks of stock would have cost 250 million INR more: who holds more sees" in said
 
 
 def test_the_gap_to_the_best_is_what_a_policy_is_worth(users: Told, whole: Told, pack: Pack) -> None:

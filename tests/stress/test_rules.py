@@ -49,6 +49,7 @@ def test_a_stop_stops_sellers_outside_the_model_and_what_has_left_arrives() -> N
 def test_time_to_survive_is_lag_and_stock_over_what_it_loses(lag: int, cover: float, stopped: float) -> None:
     played = play(lone(lag=(float(lag), 2.0), cover=cover), stop(weeks=60.0, stopped=stopped))
     assert played.survived[0, 0] == pytest.approx(lag + cover / stopped, abs=1e-9)
+    assert played.lasted[0, 0] == pytest.approx(lag + cover / stopped, abs=1e-9)
 
 
 def test_a_stop_that_begins_later_ends_it_later() -> None:

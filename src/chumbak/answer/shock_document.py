@@ -92,6 +92,9 @@ def whole_document(
             "lacks.met: of what they would take of it in the weeks played",
             "without": "lost in the same weeks also without the episode, and not counted in the rest but costs",
             "begins_week, ends_week": "weeks from the start to the first restriction, and to the end of the last",
+            "stress.<episode>.<user>": "first_loss_week, time_to_survive_weeks, recovery_week: weeks from the start, "
+            "null: none within the weeks; peak_loss: the deepest loss of a week over its output; lost_units: in the "
+            f"unit of the user; lost_value: {money}",
             "lost_value, year_of_output, costs, more_stock": (
                 f"{money}; holding: {money} a year; worth: at the world price of each magnet in the pack; "
                 "later: weeks by which the loss begins later, null: it does not come"

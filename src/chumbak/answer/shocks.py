@@ -71,7 +71,7 @@ def shock_of(
     country's. Raises ``PackError`` for an unknown episode, a week outside the plan's years, and missing figures.
     """
     pack, file = prepared.pack, read_episode(prepared.pack, episode)
-    start = start or default_start(prepared)
+    start = default_start(prepared) if start is None else start
     check_start(prepared, start)
     if optimum and weeks > MOST_AT_BEST:
         what = f"the best that could be done is worked out for at most {MOST_AT_BEST} weeks"
@@ -114,9 +114,9 @@ def check_start(prepared: Prepared, start: str) -> None:
     years = prepared.ground.years
     try:
         week_labels(start, 1)
-    except ValueError:
-        what = f"'{start[:40]}' is no week"
-        raise PackError([Fault("--start", 0, "", "bad-week", what, "Write it like 2027-W14.")]) from None
+    except ValueError as error:
+        what, mend = str(error).split(": ")
+        raise PackError([Fault("--start", 0, "", "bad-week", what, f"{mend}.")]) from None
     if year_of(start) not in years:
         what = f"{start} lies outside the years of the plan"
         raise PackError([Fault("--start", 0, "", "week-outside", what, f"They run from {years[0]} to {years[-1]}.")])

@@ -72,9 +72,9 @@ class EventForm(Sourced):
     stopped: Share = Field(default=0, validate_default=True)
     name: Name | None = None
     begin: Weeks = Field(default=0, validate_default=True)
-    stages: list[Stage] = Field(default_factory=list)
-    holding: list[Element] = Field(default_factory=list)
-    grades: list[Grade] = Field(default_factory=list)
+    stages: list[Stage] = Field(default_factory=list, min_length=1)  # left out: all
+    holding: list[Element] = Field(default_factory=list, min_length=1)  # left out: all
+    grades: list[Grade] = Field(default_factory=list, min_length=1)  # left out: all
     deepens: Weeks = Field(default=0, validate_default=True)
     delay: Weeks = Field(default=0, validate_default=True)
     licence: LicenceForm | None = None

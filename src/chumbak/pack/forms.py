@@ -286,8 +286,8 @@ def _worded(type_: str, context: dict[str, Any], path: Path_, form: type[BaseMod
     if type_ == "model_type" and _forms_at(form, path) == [Amount]:
         return f"{short(name)} is not a number", "bad-field", "Write a number, or {value: ..., low: ..., high: ...}."
     if type_ == "too_short":
-        few = "is empty" if not context["actual_length"] else "is too short"
-        return f"{short(name)} {few}", "bad-field", f"Say at least {context['min_length']}."
+        few, least = "is too short" if context["actual_length"] else "is empty", context["min_length"]
+        return f"{short(name)} {few}", "bad-field", f"Say at least {({1: 'one', 2: 'two'}).get(least, least)}."
     what, mend = WORDING.get(type_, UNWORDED)
     return f"{short(name)} {what}", "bad-field", mend
 

@@ -61,9 +61,9 @@ class StopForm(Sourced):
     origins: list[Origin] = Field(min_length=1)
     years: Years
     stopped: Stopped
-    stages: list[Stage] = Field(default_factory=list)
-    grades: list[Grade] = Field(default_factory=list)
-    holding: list[Element] = Field(default_factory=list)
+    stages: list[Stage] = Field(default_factory=list, min_length=1)  # left out: all
+    grades: list[Grade] = Field(default_factory=list, min_length=1)  # left out: all
+    holding: list[Element] = Field(default_factory=list, min_length=1)  # left out: all
 
     @property
     def span(self) -> tuple[int, int]:

@@ -99,7 +99,7 @@ def ask_stockpile(asked: Asked, as_json: bool) -> None:
         say("The chain of a normal year")
         prepared = prepare(pack)
         decisions = None if kept is None else _decisions(asked, kept, prepared.ground)
-        start = asked.start or default_start(prepared)
+        start = default_start(prepared) if asked.start is None else asked.start
         check_start(prepared, start)
         say("Weighing stock against every episode")
         case, found = stock_of(prepared, start, asked.weeks, decisions)

@@ -140,11 +140,12 @@ def title_of(whole: Told, user: str) -> str:
 def evidence(whole: Told) -> str:
     """Say how much of it is estimates, and what that means for the dates."""
     of = whole["evidence"]
-    drawn = (
-        f"Ranges hold 90 % of {whole['draws']:,} draws."
-        if whole["draws"] >= ENOUGH_DRAWS
-        else "These are central values without ranges."
-    )
+    drawn = "These are central values without ranges."
+    if whole["draws"]:
+        drawn = f"Ranges hold 90 % of {whole['draws']:,} draws."
+    if 0 < whole["draws"] < ENOUGH_DRAWS:
+        count = "one draw" if whole["draws"] == 1 else f"{whole['draws']} draws"
+        drawn = f"Ranges are of {count}, too few to say much: ask for {ENOUGH_DRAWS} or more."
     return (
         f"{of['estimates']} of the {of['figures']} figures used, on stocks, ways, other supply, values and the "
         f"episode itself, are estimates: read dates as a matter of weeks, not of days. {drawn}"
@@ -249,6 +250,12 @@ def _more_stock(whole: Told, pack: Pack) -> str:
     number, _, weeks = weeks_words(more["weeks"]).partition(" ")
     stock = f"{number.capitalize()} more {weeks} of stock"
     saved = percent(portion(more["saves"], whole["lost_value"]))
+    if more["saves"] < -ALIKE * whole["lost_value"]:
+        return (
+            f"{stock} would have cost {money(-more['saves'], pack.currency)} more: who holds more sees the emergency "
+            "later, and what takes long, another grade or another origin, then begins later. So these rules are not "
+            "the best use of a stock."
+        )
     if more["saves"] <= ALIKE * whole["lost_value"]:
         return f"{stock} would have saved nothing."
     if whole["of"] == "firm":
@@ -325,13 +332,18 @@ def _without(whole: Told, pack: Pack) -> str:
     short = {grade: of for grade, of in one["grades"].items() if of["first_short_week"] is not None}
     grades = pack.nouns.column("grades", "name")
     said = "; ".join(
-        f"{grades.get(grade, grade)} from {day(whole, of['first_short_week'])}: the "
-        f"{weeks_words(round(of['held_weeks'], 1))} that you hold and your orders on the way do not reach until what "
-        "you order now arrives"
+        f"{grades.get(grade, grade)} from {day(whole, of['first_short_week'])}: {_held(of['held_weeks'])} your orders "
+        "on the way do not reach until what you order now arrives"
         for grade, of in short.items()
     )
     lost = money(one["lost_value"], pack.currency)
     return f"Also without a stop you would run short of {said}. That loses {lost}, and is not counted in what follows."
+
+
+def _held(weeks: float) -> str:
+    """Say what a firm holds, with an "and" behind it."""
+    held = round(weeks, 1)
+    return f"the {weeks_words(held)} that you hold and" if held else "you hold none, and"
 
 
 def _idle_events(whole: Told) -> str:

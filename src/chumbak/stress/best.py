@@ -27,6 +27,7 @@ NEAR = 1e-8  # of the value: what a week of use over or under the target stock c
 SELDOM = 4  # weeks between looks at the stock of what is restricted; every week takes the solver thrice as long
 DOUBT = 0.01  # a week; see ``best``: enough that nothing is lost today for the sake of a loss that may never come
 SLACK = 1e-6  # weeks of use: how far decisions that are given may miss a limit, from rounding
+ROUNDING = 1e-9  # of a week's output
 TINY = 1e-30  # t; keeps what counts nothing from being divided by nothing
 CLOSES = 1e-5  # weeks of use: a miss above it is a fault of ours
 COST_SCALE = 1e3  # of the mean value of a week of output: what costs are told the solver in
@@ -259,7 +260,8 @@ def _told(case: Case, draws: Draws, given: Terms, done: dict[str, np.ndarray], k
     """Return what is told of the decisions, with the balances counted again."""
     level = np.clip(done.pop("level"), 0.0, 1.0)
     output = np.minimum(level + done["whole"], 1.0)
-    lost = float((1 - output).sum(axis=0) @ (case.value_of_use * draws.demand[0]))
+    missing = np.where(output < 1 - ROUNDING, 1 - output, 0.0)  # else what is left of rounding would be told as money
+    lost = float(missing.sum(axis=0) @ (case.value_of_use * draws.demand[0]))
     premium = float(done["extra"].sum(axis=0) @ case.price[given.good]) * float(case.behaviour.other_premium)
     return Best(known, output, lost, premium, done, _worst(case, given, level, done), solves)
 

@@ -32,7 +32,8 @@ def losses(case: Case, played: Played, draws: Draws, quiet: Played | None = None
     weeks, first = len(case.weeks), lost.argmax(axis=0)
     last = weeks - lost[::-1].argmax(axis=0)
     in_all = missing.sum(axis=0) * draws.demand
-    survived = np.where(np.floor(played.survived) == first, played.survived, first)  # short before it: not of it
+    went = 1 - np.take_along_axis(missing, first[None], axis=0)[0]  # in the first week of it, of what would have gone
+    survived = np.where(np.floor(played.survived) == first, played.survived, first + np.clip(went, 0.0, 1.0))
     return {
         "first_loss": np.where(any_loss, first, np.nan),
         "survived": np.where(any_loss, survived, np.nan),
@@ -62,11 +63,12 @@ def shortages(case: Case, played: Played, draws: Draws, quiet: Played | None = N
     any_short, first = short.any(axis=0), short.argmax(axis=0)
     weeks = len(case.weeks)
     last = weeks - short[::-1].argmax(axis=0)
-    there = np.take_along_axis(played.available, first[None], axis=0)[0]  # the part of the first week it suffices for
+    there = 1 - np.take_along_axis(lack, first[None], axis=0)[0]  # in the first week of it, of what would have been
+    suffices = np.where(np.floor(played.lasted) == first, played.lasted, first + np.clip(there, 0.0, 1.0))
     units, value = _of_goods(case, lack * short, _missing(played, quiet), draws)
     return {
         "first_short": np.where(any_short, first, np.nan),
-        "suffices": np.where(any_short, first + np.clip(there, 0.0, 1.0), np.nan),
+        "suffices": np.where(any_short, suffices, np.nan),
         "deepest": lack.max(axis=0),
         "recovery": np.where(any_short & (last < weeks), last, np.nan),
         "lost_units": units,

@@ -45,7 +45,9 @@ class Draws:
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """What happened. ``output`` (week, draw, user) over what was wanted; the rest only where it was to be kept.
+    """What happened. ``output`` (week, draw, user) over what was wanted; ``available`` (week, draw, good), the same of
+    what can be had of a good, at most 1; ``survived`` (draw, user) and ``lasted`` (draw, good), the moment in weeks in
+    which it first runs short, NaN for never. The rest only where it was to be kept.
 
     All are (week, draw, good) t unless said: ``stock`` at the end of the week, ``arrived``, ``released`` from the
     public stock, ``used`` by users, ``taken`` by plants, ``made`` (week, draw, plant), ``short`` of the wanted use,
@@ -56,6 +58,7 @@ class Played:
     output: np.ndarray
     available: np.ndarray
     survived: np.ndarray
+    lasted: np.ndarray
     extra: np.ndarray
     trace: dict[str, np.ndarray]
 
@@ -63,7 +66,9 @@ class Played:
         """Return what happened in one draw, as if that had been played alone."""
         one = slice(at, at + 1)
         trace = {name: rows[:, one] for name, rows in self.trace.items()}
-        return Played(self.output[:, one], self.available[:, one], self.survived[one], self.extra[one], trace)
+        return Played(
+            self.output[:, one], self.available[:, one], self.survived[one], self.lasted[one], self.extra[one], trace
+        )
 
 
 def play(
@@ -147,7 +152,7 @@ class _Play:
         users = (self.weeks, self.count, len(case.users))
         self.output, self.survived = np.ones(users), np.full(users[1:], np.nan)
         self.available = np.ones((self.weeks, *self.stock.shape), dtype=np.float32)
-        self.extra = np.zeros(self.stock.shape)
+        self.lasted, self.extra = np.full(self.stock.shape, np.nan), np.zeros(self.stock.shape)
         self.trace: dict[str, list[np.ndarray]] = {}
 
     def run(self) -> Played:
@@ -158,7 +163,7 @@ class _Play:
             self._make(week)
             self._use(week)
         trace = {name: np.array(rows) for name, rows in self.trace.items()}
-        return Played(self.output, self.available, self.survived, self.extra, trace)
+        return Played(self.output, self.available, self.survived, self.lasted, self.extra, trace)
 
     def _note(self, **rows: np.ndarray) -> None:
         if self.keep:
@@ -373,16 +378,18 @@ class _Play:
         return found
 
     def _survive(self, week: int, level: np.ndarray, base: np.ndarray) -> None:
-        """Note the moment in which a user first runs short, in weeks and the part of the week that still went."""
+        """Note the moment in which a user, or a good, first runs short, with the part of the week that still went."""
         lost = (level < 1 - STILL) & np.isnan(self.survived)
-        if not lost.any():
+        short = (self.available[week] < 1 - STILL) & np.isnan(self.lasted)
+        if not lost.any() and not short.any():
             return
         drain = base - self.arrived
         with np.errstate(divide="ignore", invalid="ignore"):
             left = np.where(drain > 0, np.clip(self.before / drain, 0.0, 1.0), 1.0)
         part = least(self.case, left, 1.0)
-        part = np.where(part < 1, part, 0.0)  # with stock for all the week, it was slowed from its beginning
-        self.survived = np.where(lost, week + part, self.survived)
+        # With stock for all the week, it was slowed from its beginning.
+        self.survived = np.where(lost, week + np.where(part < 1, part, 0.0), self.survived)
+        self.lasted = np.where(short, week + np.where(left < 1, left, 0.0), self.lasted)
 
 
 def _column(value: float | np.ndarray) -> np.ndarray:

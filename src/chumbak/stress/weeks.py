@@ -12,9 +12,13 @@ LABEL = re.compile(r"(\d{4})-W(\d{2})")
 def monday(label: str) -> date:
     """Return the first day of a week. Raises ``ValueError`` for what is no week."""
     found = LABEL.fullmatch(label)
-    if not found:
-        raise ValueError(f"'{label}' is no week: write it like 2027-W14")
-    return date.fromisocalendar(int(found[1]), int(found[2]), 1)
+    if not found or found[1] == "0000":
+        raise ValueError(f"'{label[:40]}' is no week: Write it like 2027-W14")
+    year, week = int(found[1]), int(found[2])
+    last = date(year, 12, 28).isocalendar().week
+    if not 1 <= week <= last:
+        raise ValueError(f"'{label}' is no week: {year} has {last} of them, from W01 to W{last}")
+    return date.fromisocalendar(year, week, 1)
 
 
 def week_labels(start: str, count: int) -> tuple[str, ...]:
