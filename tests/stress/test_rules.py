@@ -10,6 +10,7 @@ from scipy.optimize import linprog
 
 from chumbak.stress.case import HOME, NOBODY, Behaviour, Case, Good
 from chumbak.stress.episode import ABROAD, Episode, Event, Licence
+from chumbak.stress.losses import losses
 from chumbak.stress.ration import ration
 from chumbak.stress.rules import Draws, Played, play
 from chumbak.stress.terms import one_draw
@@ -50,6 +51,15 @@ def test_time_to_survive_is_lag_and_stock_over_what_it_loses(lag: int, cover: fl
     played = play(lone(lag=(float(lag), 2.0), cover=cover), stop(weeks=60.0, stopped=stopped))
     assert played.survived[0, 0] == pytest.approx(lag + cover / stopped, abs=1e-9)
     assert played.lasted[0, 0] == pytest.approx(lag + cover / stopped, abs=1e-9)
+
+
+def test_of_a_week_that_also_lacks_without_the_stop_the_part_counts_that_would_have_gone() -> None:
+    chain, episode = lone(lag=(1.0, 2.0), cover=0.0), stop(weeks=60.0, begin=3.0)
+    calm, shocked = play(chain, QUIET), play(chain, episode)
+    calm.output[1:], shocked.output[1:3], shocked.output[3:] = 0.8, 0.8, 0.6
+    shocked.survived[:] = 1.0  # short from week 1 on, of another cause
+    told = losses(chain, shocked, Draws.central(chain), calm)
+    assert (told["first_loss"][0, 0], told["survived"][0, 0]) == (3.0, pytest.approx(3.75))
 
 
 def test_a_stop_that_begins_later_ends_it_later() -> None:

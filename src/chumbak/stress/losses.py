@@ -32,8 +32,8 @@ def losses(case: Case, played: Played, draws: Draws, quiet: Played | None = None
     weeks, first = len(case.weeks), lost.argmax(axis=0)
     last = weeks - lost[::-1].argmax(axis=0)
     in_all = missing.sum(axis=0) * draws.demand
-    went = 1 - np.take_along_axis(missing, first[None], axis=0)[0]  # in the first week of it, of what would have gone
-    survived = np.where(np.floor(played.survived) == first, played.survived, first + np.clip(went, 0.0, 1.0))
+    went = _went(missing, 1.0 if quiet is None else quiet.output, first)
+    survived = np.where(np.floor(played.survived) == first, played.survived, first + went)
     return {
         "first_loss": np.where(any_loss, first, np.nan),
         "survived": np.where(any_loss, survived, np.nan),
@@ -50,6 +50,15 @@ def _missing(played: Played, quiet: Played | None) -> np.ndarray:
     return found
 
 
+def _went(lacking: np.ndarray, full: np.ndarray | float, first: np.ndarray) -> np.ndarray:
+    """Return what still went in the first week that lacks something, over what would have gone, from 0 to 1."""
+    lacks, would = (
+        np.take_along_axis(np.broadcast_to(each, lacking.shape), first[None], axis=0)[0] for each in (lacking, full)
+    )
+    found: np.ndarray = np.clip(1 - np.divide(lacks, would, out=np.zeros(lacks.shape), where=would > 0), 0.0, 1.0)
+    return found
+
+
 def shortages(case: Case, played: Played, draws: Draws, quiet: Played | None = None) -> dict[str, np.ndarray]:
     """Return what lacks of each good, by (draw, good); NaN and ``quiet`` as in ``losses``.
 
@@ -63,8 +72,7 @@ def shortages(case: Case, played: Played, draws: Draws, quiet: Played | None = N
     any_short, first = short.any(axis=0), short.argmax(axis=0)
     weeks = len(case.weeks)
     last = weeks - short[::-1].argmax(axis=0)
-    there = 1 - np.take_along_axis(lack, first[None], axis=0)[0]  # in the first week of it, of what would have been
-    suffices = np.where(np.floor(played.lasted) == first, played.lasted, first + np.clip(there, 0.0, 1.0))
+    suffices = np.where(np.floor(played.lasted) == first, played.lasted, first + _went(lack, full, first))
     units, value = _of_goods(case, lack * short, _missing(played, quiet), draws)
     return {
         "first_short": np.where(any_short, first, np.nan),
